@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import torch
 
-from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.predictions import choose_images, truth_of
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.services import runs
 from core.settings import Settings
@@ -54,7 +54,7 @@ def main() -> None:
 
 def _row(run: RunFolder, name: str) -> dict[str, Any]:
     subject, data = run_subject(run, "last"), open_run_data(run, read_job(run))
-    truth = choose_images(Truth(images=data.images, annotations=data.annotations, categories=data.categories), "val")
+    truth = choose_images(truth_of(data), "val")
     cfg = make_config(subject.recipe, list(subject.classes), "cpu", data.fullest())
     model, samples = subject.load(cfg), records(data, truth.images)
     weights = torch.load(subject.weights, map_location="cpu", weights_only=True)

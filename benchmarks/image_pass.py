@@ -4,7 +4,7 @@ python benchmarks/image_pass.py [--images 1000] [--rounds 3] [--processes 2]
 
 The plain loop decodes each image completely, makes a copy of 320 px (`Image.thumbnail`) and saves it as JPEG, in a pool
 of as many processes as the image pass may use. The image pass does the same, and hashes the file, its pixels and its
-look, and measures brightness, blur and information. Both run in processes of their own, in turn; the figure is the
+look, and measures brightness, blur and information. Both run in separate processes, in turn; the figure is the
 median of the rounds. Starting their pools counts on both sides.
 """
 

@@ -105,7 +105,7 @@ def _filled(columns: dict[str, Any], rows: int) -> dict[str, Any]:
 
 def _finding(annotation: int, image: int) -> Finding:
     source, check = f"images/{image:012d}.jpg", ("odd-aspect", "tiny-box")[annotation % 2]
-    message = f"{source}: an object that somebody should look at."
+    message = f"{source}: an object to look at."
     return Finding(check=check, severity=Severity.LOOK, message=message, image=source, annotation=annotation)
 
 

@@ -34,7 +34,8 @@ _KINDS: Final = (
 def atomic_writer(path: Path, *, is_forced: bool = True) -> Iterator[BinaryIO]:
     """A binary handle. On a clean exit its content replaces `path`; on an exception it is discarded.
 
-    The content is on the disk before the exit, unless `is_forced` is False; then a loss of power may leave `path` empty.
+    The content is on the disk before the exit, unless `is_forced` is False; then a loss of power may leave `path`
+    empty.
     Raises StorageError if the disk is full or write-protected; `path` then stays as it was.
     """
     with writing(path):

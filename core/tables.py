@@ -50,6 +50,20 @@ ANNOTATIONS: Final[Schema] = {
     "source_file": "str",
     "source_line": "int64",  # 1-based line or element number, 0 where it has none
 }
+IGNORED: Final[Schema] = {  # regions without a class: nothing is learned or counted there
+    "image_id": "int64",
+    "x1": "float64",
+    "y1": "float64",
+    "x2": "float64",
+    "y2": "float64",
+    "reason": "str",  # as the source calls it, such as DontCare
+}
+ATTRIBUTES: Final[Schema] = {  # what the source says besides box and class, one row each
+    "image_id": "int64",
+    "annotation_id": "int64",  # 0 for an attribute of the image
+    "name": "str",
+    "value": "str",
+}
 DETECTIONS: Final[Schema] = {
     "detection_id": "int64",  # from 1
     "image_id": "int64",
@@ -123,6 +137,14 @@ def load_table(path: Path, schema: Schema) -> pd.DataFrame:
         raise damaged(path, f"it has no column {lacking[0]!r}")
     with damage_of(path):
         return conform(frame, schema)
+
+
+def load_newer_table(path: Path, schema: Schema) -> pd.DataFrame:
+    """The frame in a Parquet file that earlier versions did not write: without rows if there is none."""
+    try:
+        return load_table(path, schema)
+    except FileNotFoundError:
+        return empty(schema)
 
 
 def _unreadable(path: Path, error: Exception) -> str:

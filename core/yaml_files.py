@@ -39,6 +39,8 @@ class YamlLimits:
     digits: int = 18
     # Detectron2's own dumps have aliases. Each counts as all the values that it expands to.
     aliases: bool = False
+    # PyYAML takes the last of two equal keys without a word; YAML allows none.
+    repeated_keys: bool = True
 
 
 class YamlError(AppError):
@@ -163,10 +165,15 @@ class _Composer:
         return dict(self._pairs(depth + 1))
 
     def _pairs(self, depth: int) -> Iterator[tuple[Any, Any]]:
+        seen = set()
         for event in self._until(yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise _error("a key that is a list or a table", "Write text or a number before the colon.", event)
-            yield self._value(event, depth), self._value(next(self._events), depth)
+            key = self._value(event, depth)
+            if key in seen and not self._limits.repeated_keys:
+                raise _error(f"the key {_short(str(key))} stands twice", "Keep one of the two.", event)
+            seen.add(key)
+            yield key, self._value(next(self._events), depth)
 
     def _until(self, end: type) -> Iterator[Any]:
         while not isinstance(event := next(self._events), end):

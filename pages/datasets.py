@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import AppError
 from pages.sections.datasets.import_finish import show_decision
+from pages.sections.datasets.import_ignored import show_ignored
 from pages.sections.datasets.import_source import choose_source, forget_source, refuse_source
 from pages.sections.datasets.import_steps import show_class_table, show_inspection, show_split
 from pages.widgets import address
@@ -46,9 +47,9 @@ def show_import(can_close: bool) -> None:
         except AppError as error:
             refuse_source(error)
         step(3, "Classes")
-        class_map = show_class_table(inspection)
+        class_map, ignored = show_class_table(inspection), show_ignored(inspection)
         step(4, "Empty images and split")
-        options = replace(show_split(inspection), class_map=class_map)
+        options = replace(show_split(inspection), class_map=class_map, ignore=ignored)
         step(5, "Import")
         if dataset := show_decision(source, inspection, options):
             st.switch_page("pages/dataset.py", query_params={"dataset": dataset})

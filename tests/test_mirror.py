@@ -25,7 +25,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/figures/images.py",
         ),
         "tests/figures/test_evaluation.py": ("core/figures/confusion.py",),
-        "tests/labels/formats/test_csv_boxes.py": (
+        "tests/labels/formats/tables/test_csv_boxes.py": (
             "core/labels/formats/tables/entries.py",
             "core/labels/formats/tables/find_plan.py",
             "core/labels/formats/tables/header.py",
@@ -39,6 +39,11 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/process/test_workspace_of_today.py": ("core/training/run/status.py",),
         "tests/services/datasets/test_import_storage.py": ("core/workspace/datasets.py",),
         "tests/labels/imports/archive/test_unpacking.py": ("core/labels/imports/archive/entry.py",),
+        "tests/services/datasets/test_ignored_and_attributes.py": (
+            "core/labels/imports/carried.py",
+            "core/labels/imports/ignoring.py",
+            "core/labels/reading/attributes.py",
+        ),
         "tests/services/datasets/test_imports.py": ("core/progress.py",),
         "tests/services/label_review/test_corrected_version.py": ("core/workspace/decisions.py",),
         "tests/services/runs/test_notes.py": ("core/training/run/notes.py",),
@@ -187,6 +192,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/checks/entries/classes.py",
             "core/labels/checks/entries/entry.py",
             "core/labels/checks/entries/images.py",
+            "core/labels/checks/entries/left_out.py",
             "core/labels/checks/entries/objects.py",
             "core/labels/checks/entries/reading.py",
             "core/labels/checks/entries/reading_rules.py",
@@ -199,23 +205,54 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/checks/quality_checks.py",
             "core/labels/checks/split_checks.py",
         ),
-        "tests/labels/formats/test_coco.py": ("core/labels/formats/coco/file.py",),
-        "tests/labels/formats/test_text.py": (
+        "tests/labels/formats/coco/test_reader.py": (
+            "core/labels/formats/coco/file.py",
+            "core/labels/formats/coco/kinds.py",
+            "core/labels/formats/coco/oddities.py",
+            "core/labels/formats/coco/repeats.py",
+            "core/labels/formats/json_file.py",
+        ),
+        "tests/labels/formats/datumaro/test_reader.py": (
+            "core/labels/formats/datumaro/file.py",
+            "core/labels/formats/datumaro/shapes.py",
+            "core/labels/formats/file_notes.py",
+        ),
+        "tests/labels/formats/detectron2/test_reader.py": (
+            "core/labels/formats/detectron2/file.py",
+            "core/labels/formats/detectron2/modes.py",
+            "core/labels/formats/json_shapes.py",
+        ),
+        "tests/labels/formats/labelme/test_reader.py": (
+            "core/labels/formats/json_records.py",
+            "core/labels/formats/labelme/embedded_image.py",
+            "core/labels/formats/labelme/shapes.py",
+        ),
+        "tests/labels/formats/labelstudio/test_reader.py": (
+            "core/labels/formats/labelstudio/addresses.py",
+            "core/labels/formats/labelstudio/images.py",
+            "core/labels/formats/labelstudio/regions.py",
+            "core/labels/formats/labelstudio/tasks.py",
+        ),
+        "tests/labels/formats/rows/test_text.py": (
             "core/labels/formats/base.py",
-            "core/labels/formats/class_names.py",
-            "core/labels/formats/splits.py",
+            "core/labels/formats/rows/lines.py",
+            "core/labels/formats/rows/reader.py",
+            "core/labels/formats/written.py",
         ),
-        "tests/labels/formats/test_voc.py": (
-            "core/labels/formats/numbers.py",
-            "core/labels/formats/pairing.py",
-            "core/labels/formats/voc_splits.py",
+        "tests/labels/formats/rows/test_yolo.py": ("core/labels/formats/rows/kinds.py",),
+        "tests/labels/formats/via/test_reader.py": (
+            "core/labels/formats/drawn_shapes.py",
+            "core/labels/formats/via/classes.py",
+            "core/labels/formats/via/csv_export.py",
+            "core/labels/formats/via/json_export.py",
+            "core/labels/formats/via/project.py",
+            "core/labels/formats/via/records.py",
+            "core/labels/formats/via/shapes.py",
         ),
-        "tests/labels/formats/test_yolo.py": (
-            "core/labels/formats/builder.py",
-            "core/labels/formats/coordinates.py",
-            "core/labels/formats/line_reader.py",
-            "core/labels/formats/lines.py",
-            "core/labels/formats/yolo_layout.py",
+        "tests/labels/formats/voc/test_reader.py": ("core/labels/formats/numbers.py",),
+        "tests/labels/formats/vott/test_reader.py": (
+            "core/labels/formats/stated_images.py",
+            "core/labels/formats/vott/names.py",
         ),
         "tests/labels/imports/test_plan.py": (
             "core/labels/imports/options.py",
@@ -223,6 +260,24 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "tests/services/datasets/test_import_storage.py": ("core/labels/images/store_images.py",),
         "tests/services/datasets/test_imports.py": ("core/labels/imports/class_map.py",),
+    },
+    "a rule of reading, held by the test that is named after the rule": {
+        "tests/labels/reading/test_rule_01_path_then_name.py": ("core/labels/reading/placing.py",),
+        "tests/labels/reading/test_rule_03_doubted_readings.py": (
+            "core/labels/reading/image_sizes.py",
+            "core/labels/reading/settling.py",
+        ),
+        "tests/labels/reading/test_rule_04_class_names.py": ("core/labels/reading/classes.py",),
+        "tests/labels/reading/test_rule_05_nothing_disappears.py": (
+            "core/labels/reading/assembling.py",
+            "core/labels/reading/part.py",
+            "core/labels/reading/reading.py",
+        ),
+        "tests/labels/reading/test_rule_10_bugs_in_readers.py": (
+            "core/labels/reading/options.py",
+            "core/labels/reading/read.py",
+        ),
+        "tests/labels/sources/test_source_tree.py": ("core/labels/sources/sample.py",),
     },
     "seen through `main`, as a verb is called": {
         "tests/cli/test_actors.py": ("core/cli/actor.py",),
@@ -299,6 +354,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/datasets.py",
             "pages/sections/datasets/images.py",
             "pages/sections/datasets/import_finish.py",
+            "pages/sections/datasets/import_ignored.py",
             "pages/sections/datasets/import_source.py",
             "pages/sections/datasets/import_steps.py",
             "pages/sections/datasets/inspections.py",

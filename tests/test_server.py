@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import shutil
 import signal
 import socket
 import subprocess
@@ -220,18 +221,24 @@ def test_an_image_comes_as_an_image_that_may_be_kept(client: Client, dataset: st
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def forget_thumbnails(settings: Settings) -> None:
+    """Removes the thumbnails that the import has made."""
+    shutil.rmtree(settings.workspace / "cache" / "thumbnails")
+
+
 def test_a_thumbnail_is_small_and_made_once(client: Client, settings: Settings, dataset: str) -> None:
+    forget_thumbnails(settings)
     for _ in range(2):
         answer = client.request("GET", f"/pictures/{dataset}/v1/1?w=320")
         assert answer.headers["content-type"] == "image/jpeg"
-    made = list((settings.workspace / "cache" / "thumbnails").rglob("*.jpg"))
-    assert len(made) == 1
-    with Image.open(made[0]) as image:
+    (made,) = (settings.workspace / "cache" / "thumbnails").rglob("*.jpg")
+    with Image.open(made) as image:
         assert image.size == (320, 240)
 
 
 @pytest.mark.parametrize("size", ["", "?w=320"], ids=["image", "thumbnail"])
 def test_an_image_that_is_gone_is_said_as_json(client: Client, settings: Settings, dataset: str, size: str) -> None:
+    forget_thumbnails(settings)
     datasets.image_path(settings, dataset, "v1", 1).unlink()
     answer = client.request("GET", f"/pictures/{dataset}/v1/1{size}")
     assert answer.status == 404
@@ -239,6 +246,7 @@ def test_an_image_that_is_gone_is_said_as_json(client: Client, settings: Setting
 
 
 def test_an_image_that_cannot_be_read_is_said_as_json(client: Client, settings: Settings, dataset: str) -> None:
+    forget_thumbnails(settings)
     path = datasets.image_path(settings, dataset, "v1", 1)
     path.write_bytes(path.read_bytes()[:60])
     answer = client.request("GET", f"/pictures/{dataset}/v1/1?w=320")
@@ -261,6 +269,7 @@ def test_an_image_is_not_shown_on_another_site(client: Client, dataset: str) -> 
 
 
 def test_a_box_of_an_evaluation_comes_cut_out_of_its_image(client: Client, settings: Settings, dataset: str) -> None:
+    forget_thumbnails(settings)
     key = EvaluationMaker(dataset=dataset, split="all").make(settings)
     # Test images are among them: nothing of it is shown while the scores are sealed.
     assert client.request("GET", f"/pictures/evaluation/{key}/1/truth/1").status == 404

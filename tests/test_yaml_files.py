@@ -87,6 +87,7 @@ def test_a_hostile_configuration_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_data_yaml_is_a_finding_that_names_the_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_bytes(text.encode())
+    (tmp_path / "a.jpg").write_bytes(make_image())
     (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
     (tmp_path / "a.jpg").write_bytes(make_image())
     reading = read_source(SourceTree.walk(tmp_path), ReadOptions())
@@ -168,10 +169,18 @@ def test_too_many_bytes_are_refused_unread() -> None:
 )
 def test_class_names_of_a_data_yaml_stay_as_they_are_written(names: str, classes: list[str], tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_text(f"names: {names}\nnc: {len(classes)}\n")
+    (tmp_path / "a.jpg").write_bytes(make_image())
     (tmp_path / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n")
     (tmp_path / "a.jpg").write_bytes(make_image())
     reading = read_source(SourceTree.walk(tmp_path), ReadOptions())
     assert reading.label_set.class_names == classes
+
+
+def test_a_key_that_stands_twice_is_refused_where_the_last_would_win() -> None:
+    text = "names:\n  0: cat\n  0: dog\n"
+    assert read_yaml(text) == {"names": {0: "dog"}}
+    with pytest.raises(YamlError, match="Line 3: the key '0' stands twice"):
+        read_yaml(text, YamlLimits(repeated_keys=False))
 
 
 def test_what_pyyaml_dumps_is_read_back_the_same() -> None:

@@ -7,13 +7,18 @@ from core.errors import AppError
 from core.yaml_files import YamlError, read_yaml
 
 
-def pairs(texts: Sequence[str], option: str, form: str) -> dict[str, str]:
-    """The parts before and after the first `=` of each text. Raises AppError for a text without one."""
-    parted = [text.partition("=") for text in texts]
+def pairs(texts: Sequence[str], option: str, form: str, at_last: bool = False) -> dict[str, str]:
+    """The parts round the first (or last) `=` of each text; of one name the last counts. Raises as `pair_list`."""
+    return dict(pair_list(texts, option, form, at_last))
+
+
+def pair_list(texts: Sequence[str], option: str, form: str, at_last: bool = False) -> tuple[tuple[str, str], ...]:
+    """The parts before and after the first (or last) `=` of each text. Raises AppError for a text without one."""
+    parted = [text.rpartition("=") if at_last else text.partition("=") for text in texts]
     for text, (left, equals, _) in zip(texts, parted, strict=True):
         if not equals or not left.strip():
             raise AppError(f"{option} {text!r} is not {form}.", f"Write it as {option} {form}.")
-    return {left.strip(): right.strip() for left, _, right in parted}
+    return tuple((left.strip(), right.strip()) for left, _, right in parted)
 
 
 def yaml_value(text: str) -> Any:

@@ -20,6 +20,8 @@ _COMPRESSED: Final = re.compile(r"[0-o]*[0-O]")
 _NUMBER: Final = re.compile(r"[P-o]*[0-O]")
 _ZERO: Final = ord("0")
 
+FAR_OUTSIDE: Final = "a polygon has a point far outside of its image"
+
 Polygons = list[list[float]]
 RunLengths = dict[str, Any]
 Mask = Polygons | RunLengths
@@ -87,6 +89,17 @@ def mended(value: Any) -> tuple[Any, str]:
     return (polygons, "polygons in a wrong form") if all(polygons) else (value, "")
 
 
+def other_size(width: int, height: int) -> str:
+    """Words for run lengths that do not have the size of their image, width and height in px."""
+    return f"run lengths of another size than its image's, [{height}, {width}]"
+
+
+def is_far_outside(polygons: Polygons, width: float, height: float) -> bool:
+    """Whether a point lies further from its image, width and height in px, than any slip of the hand puts it."""
+    reach = _FURTHEST * max(width, height)
+    return any(min(polygon) < -reach or max(polygon) > reach for polygon in polygons if polygon)
+
+
 def box_of(mask: Mask) -> Box:
     """The box (x1, y1, x2, y2 in px) round a mask from `read_mask`."""
     if isinstance(mask, dict):
@@ -148,14 +161,14 @@ def _read_polygon(polygon: Any, reach: float) -> list[float]:
         raise MaskFaultError("a polygon has fewer than 3 points, or half a point")
     # The sum detects NaN, which min and max may miss. Whole numbers of any size can be compared.
     if not (-reach <= min(polygon) and max(polygon) <= reach and math.isfinite(sum(polygon))):
-        raise MaskFaultError("a polygon has a point far outside of its image")
+        raise MaskFaultError(FAR_OUTSIDE)
     return list(map(float, polygon))
 
 
 def _read_run_lengths(value: dict[str, Any], width: int, height: int) -> RunLengths:
-    size, counts = value.get("size"), value.get("counts")
-    if not isinstance(size, list) or not set(map(type, size)) <= {int} or size != [height, width]:
-        raise MaskFaultError(f"run lengths of another size than its image's, [{height}, {width}]")
+    counts, size = value.get("counts"), list(_stated_size(value))
+    if size != [height, width]:
+        raise MaskFaultError(other_size(width, height))
     if isinstance(counts, list):
         if not set(map(type, counts)) <= {int} or min(counts, default=0) < 0 or sum(counts) != width * height:
             raise MaskFaultError("its run lengths do not fill the image")

@@ -6,6 +6,7 @@ row.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import pandas as pd
 
 from core.boxes import Boxes
 from core.errors import AppError
+from core.evaluation.ignored_regions import with_regions
 from core.tables import DETECTIONS, conform
 
 _REMEDY = "Correct the detector's output, and evaluate again."
@@ -20,11 +22,34 @@ _REMEDY = "Correct the detector's output, and evaluate again."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """The ground truth: tables as in core.tables, of exactly the images that are evaluated."""
+    """The ground truth: tables as in core.tables, of exactly the images that are evaluated.
+
+    `annotations` may hold regions without a class (core.evaluation.ignored_regions).
+    """
 
     images: pd.DataFrame
     annotations: pd.DataFrame
     categories: pd.DataFrame
+
+
+class Version(Protocol):
+    """The tables of a data set version."""
+
+    @property
+    def images(self) -> pd.DataFrame:
+        """core.tables.IMAGES"""
+
+    @property
+    def annotations(self) -> pd.DataFrame:
+        """core.tables.ANNOTATIONS"""
+
+    @property
+    def categories(self) -> pd.DataFrame:
+        """core.tables.CATEGORIES"""
+
+    @property
+    def ignored(self) -> pd.DataFrame:
+        """core.tables.IGNORED"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +58,12 @@ class JoinedClasses:
 
     category_ids: npt.NDArray[np.int64]
     notes: list[str]
+
+
+def truth_of(version: Version) -> Truth:
+    """The truth of a whole version, with its ignored regions among the annotations."""
+    annotations = with_regions(version.annotations, version.ignored)
+    return Truth(images=version.images, annotations=annotations, categories=version.categories)
 
 
 def choose_images(truth: Truth, split: str) -> Truth:

@@ -30,6 +30,7 @@ FALSE_POSITIVE: Final = "#D55E00"  # drawn solid
 MISSED: Final = "#9B5DE5"  # drawn dashed
 TRUTH: Final = "#FFFFFF"  # drawn with a dark edge
 TRUTH_EDGE: Final = "#1F2328"
+IGNORED: Final = "#8C959F"  # drawn hatched
 ACCENT: Final = "#2F6FDE"
 
 OUTCOME_COLOURS: Final = {

@@ -16,6 +16,7 @@ _QUALITY: Final = 88
 _CONTEXT: Final = 1.5
 _LEAST_CONTEXT_PX: Final = 60
 _DARK: Final = "#1F2328"
+_HATCH_PX: Final = 9
 
 Box = tuple[float, float, float, float]  # x1 y1 x2 y2 in px
 
@@ -27,6 +28,7 @@ class DrawnBox:
     corners: Box
     colour: str
     label: str = ""
+    is_hatched: bool = False
 
 
 def image_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
@@ -92,12 +94,22 @@ def _drawn(
     for box in boxes:
         x1, x2 = sorted((corner - part[0]) * scale for corner in box.corners[0::2])
         y1, y2 = sorted((corner - part[1]) * scale for corner in box.corners[1::2])
+        if box.is_hatched:
+            _hatch(draw, x1, y1, x2, y2, box.colour)
         # A dark edge outside keeps the box visible on a background of the same colour.
         draw.rectangle((x1 - line, y1 - line, x2 + line, y2 + line), outline=_DARK, width=1)
         draw.rectangle((x1 - line + 1, y1 - line + 1, x2 + line - 1, y2 + line - 1), outline=box.colour, width=line)
         if box.label:
             _label(draw, x1, y1, box)
     return _jpeg(canvas)
+
+
+def _hatch(draw: ImageDraw.ImageDraw, x1: float, y1: float, x2: float, y2: float, colour: str) -> None:
+    """Draws rising diagonals inside a box."""
+    width, height = x2 - x1, y2 - y1
+    for shift in range(_HATCH_PX, int(width + height), _HATCH_PX):
+        right, bottom = min(shift, width), max(0.0, shift - width)
+        draw.line((x1 + max(0.0, shift - height), y1 + min(shift, height), x1 + right, y1 + bottom), fill=colour)
 
 
 def _label(draw: ImageDraw.ImageDraw, x: float, y: float, box: DrawnBox) -> None:

@@ -91,7 +91,8 @@ def correct(annotations: pd.DataFrame, images: pd.DataFrame, corrections: Sequen
 
 def _new_rows(added: Sequence[Correction], images: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     boxes = _cut(added, images)
-    first = int(before["annotation_id"].max()) + 1 if len(before) else 1
+    # Regions without a class have ids below 0 (core.evaluation.ignored_regions).
+    first = max(0, int(before["annotation_id"].max())) + 1 if len(before) else 1
     columns = {
         "annotation_id": range(first, first + len(added)),
         "image_id": [correction.image_id for correction in added],

@@ -23,7 +23,18 @@ from core.records import damage_of, damaged, read_as
 from core.settings import Settings
 from core.shapes import Count, Moment
 from core.storage_errors import writing
-from core.tables import ANNOTATIONS, CATEGORIES, IMAGES, Schema, load_table, read_table, write_table
+from core.tables import (
+    ANNOTATIONS,
+    ATTRIBUTES,
+    CATEGORIES,
+    IGNORED,
+    IMAGES,
+    Schema,
+    load_newer_table,
+    load_table,
+    read_table,
+    write_table,
+)
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
@@ -104,7 +115,7 @@ class VersionFolder:
         return self.root / "version.json"
 
     def table(self, name: str) -> Path:
-        """The Parquet file of `images`, `annotations`, `categories` or `findings`."""
+        """The Parquet file of `images`, `annotations`, `categories`, `ignored`, `attributes` or `findings`."""
         return self.root / f"{name}.parquet"
 
 
@@ -113,16 +124,20 @@ def store_tables(folder: VersionFolder, labels: LabelSet, findings: list[Finding
     write_table(folder.table("images"), labels.images)
     write_table(folder.table("annotations"), labels.annotations)
     write_table(folder.table("categories"), labels.categories)
+    write_table(folder.table("ignored"), labels.ignored)
+    write_table(folder.table("attributes"), labels.attributes)
     write_table(folder.table("findings"), Report(findings).to_frame())
     write_json(folder.facts, facts)
 
 
 def load_labels(folder: VersionFolder) -> LabelSet:
-    """The three tables of a version. Raises DamagedFileError."""
+    """The tables of a version; of an earlier release's, without ignored regions and attributes. Raises DamagedFileError."""
     return LabelSet(
         images=load_version_table(folder, "images", IMAGES),
         annotations=load_version_table(folder, "annotations", ANNOTATIONS),
         categories=load_version_table(folder, "categories", CATEGORIES),
+        ignored=load_newer_table(folder.table("ignored"), IGNORED),
+        attributes=load_newer_table(folder.table("attributes"), ATTRIBUTES),
     )
 
 

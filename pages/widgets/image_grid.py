@@ -55,6 +55,7 @@ def image_grid(
     page_size: int = PAGE_SIZE,
     selected: int | None = None,
     tile_px: int = 190,
+    columns: int | None = None,
 ) -> GridEvent:
     """Draws one page of tiles. Returns what the user asked for since the last run.
 
@@ -62,6 +63,7 @@ def image_grid(
         score: threshold from which detections are drawn, 0 to 1.
         total: number of tiles on all pages; None if these are all.
         tile_px: least width of a tile.
+        columns: most tiles in a row; None for as many as fit.
     """
     number = len(tiles) if total is None else total
     result = _GRID(
@@ -74,6 +76,7 @@ def image_grid(
             "place": _place(page, page_size, number),
             "selected": selected,
             "tile_px": tile_px,
+            "columns": columns,
         },
         on_opened_change=lambda: None,
         on_page_change=lambda: None,

@@ -20,6 +20,11 @@ def code(text: str) -> str:
     return f"`{text.replace('`', chr(39)).replace(chr(10), ' ')}`"
 
 
+def capital(words: str) -> str:
+    """The words with a capital at the start; the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
 def show_facts(facts: Mapping[str, str]) -> None:
     """One line per fact. Names and values are plain text, and are escaped."""
     rows = "".join(

@@ -1,10 +1,12 @@
 """The images of a data set version in the form that the viewer and the grid take."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from core.evaluation.ignored_regions import EVERY_CLASS, REGION_NAME
 from core.figures.words.numbers import counted
 from core.services import datasets
 from core.services.datasets import OpenVersion, object_masks
@@ -16,6 +18,8 @@ from pages.widgets.image_grid import Tile
 # For images inside the page, without server.py: small enough for a websocket message.
 _INLINE_PX = 1024
 _INLINE_THUMBNAIL_PX = 240
+_MOST_ATTRIBUTES = 12
+_ATTRIBUTE_LENGTH = 80
 
 
 def image_address(dataset: str, version: str, image_id: int, thumbnail: bool = False) -> str:
@@ -31,15 +35,27 @@ def _inline(dataset: str, version: str, image_id: int, size: int) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
-def boxes_of(opened: OpenVersion, image_id: int) -> list[dict[str, Any]]:
-    """The objects of an image as boxes for the viewer's mode `classes`."""
+def boxes_of(opened: OpenVersion, image_id: int, attributes: Mapping[int, dict[str, str]]) -> list[dict[str, Any]]:
+    """The objects of an image as boxes for the viewer's mode `classes`; `attributes` are of `attributes_on`."""
     boxes = boxes_by_image(opened, [image_id])[image_id]
     masks = object_masks(opened, image_id)
-    return [box | {"mask": masks[box["id"]]} if box["id"] in masks else box for box in boxes]
+    for box in boxes:
+        if box["id"] in masks:
+            box["mask"] = masks[box["id"]]
+        if words := attribute_words(attributes.get(box["id"], {}), "\n"):
+            box["note"] = "\n".join(filter(None, (box["note"], words)))
+    return boxes
+
+
+def attribute_words(attributes: Mapping[str, str], between: str) -> str:
+    """`difficult: 1` for each attribute, at most _MOST_ATTRIBUTES, each cut at a readable length."""
+    words = [f"{name}: {value}"[:_ATTRIBUTE_LENGTH] for name, value in attributes.items()]
+    more = [f"and {len(words) - _MOST_ATTRIBUTES:,} more"] if len(words) > _MOST_ATTRIBUTES else []
+    return between.join([*words[:_MOST_ATTRIBUTES], *more])
 
 
 def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """The objects of several images by image id, in one pass over the table."""
+    """The objects and ignored regions of several images by image id, in one pass over the tables."""
     names = opened.labels.class_names
     objects = opened.labels.annotations
     boxes: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
@@ -51,6 +67,13 @@ def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[
         boxes[image_id].append(
             {"id": key, "category_id": category, "name": names[category], "box": list(box), "note": note}
         )
+    regions = opened.labels.ignored
+    columns = ["image_id", "reason", *BOX_COLUMNS]
+    for number, (image_id, reason, *box) in enumerate(
+        regions.loc[regions["image_id"].isin(image_ids), columns].itertuples(index=False, name=None), 1
+    ):
+        region = {"id": -number, "kind": "region", "category_id": EVERY_CLASS, "name": REGION_NAME}
+        boxes[image_id].append({**region, "box": list(box), "note": reason})
     return boxes
 
 
@@ -66,10 +89,15 @@ def tiles_of(opened: OpenVersion, image_ids: list[int]) -> list[Tile]:
             height=int(images.at[image_id, "height"]),
             boxes=boxes[image_id],
             caption=str(images.at[image_id, "file_name"]),
-            note=_note(str(images.at[image_id, "use"]), str(images.at[image_id, "split"]), len(boxes[image_id])),
+            note=_note(str(images.at[image_id, "use"]), str(images.at[image_id, "split"]), _objects(boxes[image_id])),
         )
         for image_id in image_ids
     ]
+
+
+def _objects(boxes: list[dict[str, Any]]) -> int:
+    """The number of objects among the boxes."""
+    return sum("kind" not in box for box in boxes)
 
 
 def _note(use: str, split: str, objects: int) -> str:

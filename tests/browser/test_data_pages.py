@@ -12,6 +12,7 @@ from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder, demo_zip
+from tests.services.datasets.test_ignored_and_attributes import kitti
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +115,25 @@ def test_a_class_is_hidden_by_its_chip(app: AppServer, page: Page, tiles: str) -
 
     expect(canvas(page)).to_have_attribute("data-shown-boxes", str(shown - count))
     expect(chip).to_have_attribute("aria-pressed", "false")
+
+
+def test_an_ignored_region_is_drawn_and_named(app: AppServer, page: Page, tmp_path: Path) -> None:
+    options = ImportOptions(name="with-regions")
+    source, settings = kitti(tmp_path / "kitti"), Settings(workspace=app.workspace)
+    street = import_dataset(settings, source, options, say_nothing, actor=ADA).dataset
+    page.goto(f"{app.url}dataset?dataset={street}&tab=Images&image=3&attribute=occluded&value=2")
+    expect(canvas(page)).to_have_attribute("data-ready", "1")
+
+    chip = page.locator(".viewer .chip[data-layer=region]")
+    expect(chip).to_have_text("1 ignored region")
+    expect(page.locator(".viewer .chip").filter(has_text="Car")).to_have_text("2 Car")
+    place = canvas(page).bounding_box()
+    assert place is not None
+    # The region is the lower right quarter of the image.
+    page.mouse.move(place["x"] + place["width"] * 0.9, place["y"] + place["height"] * 0.75)
+    expect(page.locator(".viewer .tip")).to_contain_text("DontCare")
+    chip.click()
+    expect(canvas(page)).to_have_attribute("data-shown-boxes", "2")
 
 
 def test_a_finding_opens_with_its_image(app: AppServer, page: Page, tiles: str) -> None:

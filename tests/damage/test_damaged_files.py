@@ -48,6 +48,8 @@ _OPENED = {
     "dataset/versions/v1/images.parquet": "dataset",
     "dataset/versions/v1/annotations.parquet": "dataset",
     "dataset/versions/v1/categories.parquet": "dataset",
+    "dataset/versions/v1/ignored.parquet": "dataset",
+    "dataset/versions/v1/attributes.parquet": "dataset",
     "dataset/versions/v1/findings.parquet": "dataset",
     "evaluation/request.json": "evaluation",
     "evaluation/scores.json": "evaluation",

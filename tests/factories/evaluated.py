@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from pycocotools import mask as run_lengths
 
-from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.ignored_regions import EVERY_CLASS
+from core.evaluation.predictions import Truth, choose_images, truth_of
 from core.evaluation.scores.mask_scores import MASK
 from core.evaluation.store import evaluate_detections
 from core.files import write_json
@@ -46,9 +47,7 @@ class EvaluationMaker:
         folder = RunFolder(layout.folder("evaluation", key))
         version = layout.version(self.dataset, self.version)
         labels = load_labels(VersionFolder(version))
-        truth = choose_images(
-            Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), self.split
-        )
+        truth = choose_images(truth_of(labels), self.split)
         found = self.detections(truth)
         evaluate_detections(truth, with_masks(truth, found) if self.masks else found, folder.root)
         request: dict[str, Any] = {
@@ -69,7 +68,7 @@ class EvaluationMaker:
     def detections(self, truth: Truth) -> pd.DataFrame:
         """The detections on these images."""
         random = np.random.default_rng(self.seed)
-        objects = truth.annotations
+        objects = truth.annotations[truth.annotations["category_id"] != EVERY_CLASS]
         boxes = objects[BOX_COLUMNS].to_numpy(dtype=float)
         sides = (boxes[:, 2:] - boxes[:, :2]).repeat(2, axis=0).reshape(-1, 4)
         shaken = boxes + random.normal(0, 0.0 if self.sure else 0.05, boxes.shape) * sides

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 
 from core.errors import AppError
-from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.predictions import choose_images, truth_of
 from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import evaluate_detections
 from core.files import write_json
@@ -67,9 +67,7 @@ def _evaluate(
 ) -> None:
     """Stands for `core.worker.commands.evaluate.evaluate`."""
     labels = load_labels(VersionFolder((folder.root / spec.data).resolve()))
-    truth = choose_images(
-        Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), spec.split
-    )
+    truth = choose_images(truth_of(labels), spec.split)
     count = len(truth.images)
     reporter.update(phase=Phase.RUNNING, iteration=0, of_iterations=count, activity="evaluating")
     if os.environ.get("PERFECT_EVALUATOR_FAILS"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.evaluation.predictions import Truth, choose_images
+from core.evaluation.predictions import Truth, choose_images, truth_of
 from core.evaluation.validation_samples import SampleBook
 from core.settings import Settings
 from core.training.run.folder import RunFolder
@@ -48,6 +48,4 @@ class SampledRunMaker:
 
     def _truth(self, settings: Settings) -> Truth:
         labels = load_labels(VersionFolder(Layout(settings.workspace).version(self.dataset, "v1")))
-        return choose_images(
-            Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories), "val"
-        )
+        return choose_images(truth_of(labels), "val")

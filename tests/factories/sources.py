@@ -105,3 +105,9 @@ def facts(labels: LabelSet, size: tuple[int, int] = (100, 80), **columns: Any) -
     ]
     frame = pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in rows], columns=COLUMNS)
     return frame.assign(**columns)
+
+
+def turned_in(facts: pd.DataFrame, *, as_stored: bool = False) -> dict[int, tuple[bool, str]]:
+    """What reading says of the EXIF-turned images among the facts: whether their labels mean the image as stored."""
+    turned = facts.loc[facts["orientation"] > 1, "image_id"]
+    return {int(image_id): (as_stored, "so it was read") for image_id in turned}

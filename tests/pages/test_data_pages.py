@@ -10,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 from core.files import read_json, write_json
 from core.labels.images import scan
 from core.progress import say_nothing
-from core.services.datasets import ImportOptions, import_dataset, list_datasets
+from core.services.datasets import ImportOptions, import_dataset, list_datasets, open_version
 from core.settings import Settings
 from pages.widgets import demo_data
 from tests.factories.actors import ADA
 from tests.factories.app.demo_upload import demo_folder
 from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.sources import Source
+from tests.services.datasets.test_ignored_and_attributes import voc
 
 
 @pytest.fixture
@@ -72,6 +73,32 @@ def test_every_tab_of_a_faulty_data_set_is_shown(settings: Settings, tmp_path: P
     assert not app.exception
     assert not app.error
     assert app.tabs[0].label == "Health"
+
+
+def test_images_are_filtered_by_an_attribute_in_the_address(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, voc(tmp_path / "voc"))
+    app = open_page("dataset", dataset=key, tab="Images", attribute="difficult", value="1")
+    assert not app.exception
+    assert "1 image of 3." in texts(app)
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert (chosen["Attribute"], chosen["Value"]) == ("difficult", "1")
+    next(box for box in app.selectbox if box.label == "Attribute").select("weather").run()
+    assert (app.query_params["attribute"], "value" in app.query_params) == ("weather", False)
+    assert "3 images of 3." in texts(app)
+
+
+def test_a_data_set_without_attributes_offers_no_filter_by_them(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, demo_folder(tmp_path / "tiles"))
+    app = open_page("dataset", dataset=key, tab="Images", attribute="difficult")
+    assert not app.exception
+    assert "Attribute" not in {box.label for box in app.selectbox}
+
+
+def test_an_image_shows_its_own_attributes(settings: Settings, tmp_path: Path) -> None:
+    key = import_tiles(settings, voc(tmp_path / "voc"))
+    app = open_page("dataset", dataset=key, tab="Images", image="1")
+    assert not app.exception
+    assert r"weather\: night" in texts(app)
 
 
 def test_a_link_of_an_earlier_version_opens_the_tab_of_images(settings: Settings, tmp_path: Path) -> None:
@@ -132,6 +159,18 @@ def choose_folder(app: AppTest, source: Path) -> None:
     app.segmented_control(key="import-way").set_value("folder").run()
     app.text_input(key="import-folder").input(str(source)).run()
     press(app, "Inspect")
+
+
+def test_objects_are_ignored_by_an_attribute_from_the_page(settings: Settings, tmp_path: Path) -> None:
+    app = look_at(voc(tmp_path / "voc"))
+    chooser = next(box for box in app.multiselect if box.label == "Ignored objects")
+    assert chooser.options == ["difficult = 0 · 5", "difficult = 1 · 1"]
+    chooser.select(("difficult", "1")).run()
+    next(button for button in app.button if button.label == "Import").click().run()
+    assert not app.exception
+    opened = open_version(settings, list_datasets(settings)[0].id)
+    assert opened.facts["options"]["ignore"] == ["difficult=1"]
+    assert opened.labels.annotations["is_crowd"].sum() == 1
 
 
 def test_an_import_from_the_page_decodes_each_image_once(

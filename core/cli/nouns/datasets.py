@@ -10,7 +10,7 @@ from core.cli.actor import actor_of
 from core.cli.declaring import FILE, Words, verb
 from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
-from core.cli.values import names_of, pairs
+from core.cli.values import names_of, pair_list, pairs
 from core.services import datasets
 from core.settings import Settings
 
@@ -23,6 +23,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for declare in (
         click.option(
             "--annotator", default="", metavar="NAME", help="whose labels count, where a tool keeps several people's"
+        ),
+        click.option(
+            "--class-list",
+            "class_lists",
+            multiple=True,
+            metavar="FILE",
+            help="which list of names counts where several rule the same label files",
         ),
         click.option("--first-id", type=int, default=0, help="number of the first class name: 0, or 1"),
         click.option(
@@ -74,15 +81,18 @@ def inspect_verb(
     images: bool, **source: Any,
 ) -> Any:  # fmt: skip
     """
-    `format, images, annotations, classes [{name, annotations}], unmatched {images, labels}, evidence, groups [{key,
-    format, what, reading, words, evidence, objects, repairs, blocked, rivals [{reading, repairs}]}], accounts {images,
-    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the
-    evaluator's self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap
-    of 100 detections applies)
+    `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images,
+    labels}, evidence, groups [{key, format, what, reading, words, help, evidence, objects, repairs, blocked, chosen,
+    rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}]}]}], class_lists
+    [{file, conflict, shifted, label_files, folders, lists [{file, names}]}], annotators, accounts {images, label_files,
+    objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check,
+    severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the evaluator's
+    self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap of 100
+    detections applies)
     """
     options = datasets.ImportOptions(
         names=names_of(names),
-        readings=pairs(readings, "--reading", "GROUP=READING"),
+        readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
         thresholds=_thresholds(threshold),
         **source,
     )
@@ -103,6 +113,12 @@ def inspect_verb(
 @click.option("--no-label", type=Words(_USES), default="unlabelled", help="meaning of an image that no label speaks of")
 @click.option("--empty", type=Words(_USES), help="older: also the meaning of an explicitly empty label")
 @click.option("--map", "mapped", multiple=True, metavar="OLD=NEW", help="rename or merge a class; `OLD=` drops it")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="ATTRIBUTE=VALUE",
+    help="import objects with this attribute as ignored regions of their class, e.g. `difficult=1`",
+)
 @click.option("--leave-out", type=Words(("blocked",)), help="leave out images and objects that findings block")
 def import_verb(
     settings: Settings,
@@ -111,6 +127,7 @@ def import_verb(
     readings: tuple[str, ...],
     threshold: tuple[str, ...],
     mapped: tuple[str, ...],
+    ignore: tuple[str, ...],
     leave_out: str | None,
     empty: str | None,
     **options: Any,
@@ -121,8 +138,9 @@ def import_verb(
     """
     import_options = datasets.ImportOptions(
         names=names_of(names),
-        readings=pairs(readings, "--reading", "GROUP=READING"),
+        readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
+        ignore=pair_list(ignore, "--ignore", "ATTRIBUTE=VALUE"),
         leave_out_blocked=leave_out == "blocked",
         empty=empty or "",
         thresholds=_thresholds(threshold),

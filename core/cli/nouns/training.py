@@ -121,9 +121,12 @@ def preflight_verb(settings: Settings, **recipe: Any) -> Any:
     `preflight, device, batch, batch_source` (why this batch; "" if it was given)`, iterations, learning_rate,
     peak_mib, memory_mib` (of the device)`, step_s, worst_step_s, picture_s` (an image in evaluation)`,
     checkpoint_mib, disk_free_mib, seconds, finish` (Unix seconds, if the run started now)`, trials [{batch, fits,
-    peak_mib, step_s, why}], warnings`
+    peak_mib, step_s, why}], warnings, images_without_objects {background, unlabelled}` (those in a split, and
+    those left out of training and evaluation)
     """
-    return _check(settings, request_of(**recipe), recipe["batch"]).to_json()
+    request = request_of(**recipe)
+    without_objects = training.plan_run(settings, request).data.without_objects
+    return _check(settings, request, recipe["batch"]).to_json() | {"images_without_objects": without_objects}
 
 
 def _with_checked_batch(settings: Settings, batch: int | str | None, request: TrainRequest) -> TrainRequest:

@@ -52,7 +52,8 @@ def pair_objects(a: Truth, b: Truth, images: pd.DataFrame) -> pd.DataFrame:
         position_of = pd.Series(images.index, index=images[column])
         keys = truth.annotations[BOX_COLUMNS].round(_DIGITS)
         keys["position"] = position_of.loc[truth.annotations["image_id"]].to_numpy()
-        keys["name"] = truth.categories["name"].to_numpy()[truth.annotations["category_id"]]
+        # The last one is that of a region without a class, EVERY_CLASS.
+        keys["name"] = np.append(truth.categories["name"].to_numpy(), "")[truth.annotations["category_id"]]
         keys["is_crowd"] = truth.annotations["is_crowd"]
         # The same box twice is two objects.
         keys["copy"] = keys.groupby(list(keys.columns)).cumcount()

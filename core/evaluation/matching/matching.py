@@ -16,6 +16,7 @@ import pandas as pd
 
 from core.boxes import Boxes, xyxy_to_xywh
 from core.errors import AppError
+from core.evaluation.ignored_regions import EVERY_CLASS
 from core.tables import boxes_xyxy
 
 Rows = npt.NDArray[np.int64]
@@ -55,8 +56,9 @@ class Matching:
 
     `scores` (N,) are those of the detections, `order` (N,) their rows by falling score, equal ones by image, as in
     pycocotools. `truth_of` (N,) is the truth matched within the class, `iou_of` (N,) their IoU or 0, `is_ignored` (N,)
-    whether that truth is a crowd region. `found_by` (M,) is the detection that found the truth, `is_crowd` (M,) whether
-    the truth is a crowd region. `across` holds the pairs of different classes for which unmatched detections compete,
+    whether that truth is a crowd region, of its class or of every class. `found_by` (M,) is the detection that found
+    the truth, `is_crowd` (M,) whether the truth is a crowd region. `across` holds the pairs of different classes for
+    which unmatched detections compete,
     in the order of their choice. `same` and `other` are the objects nearest to each detection, of its class and of the
     others, without crowd regions.
     """
@@ -119,7 +121,7 @@ def match(
     order = falling_order(detections) if order is None else order
     rank[order] = np.arange(len(detections))
     is_close = overlaps.ious >= min(iou, _ALMOST_ONE)
-    is_same = _classes(detections)[overlaps.detections] == _classes(truths)[overlaps.truths]
+    is_same = _are_of_one_class(truths, detections, overlaps)
     within = _take(overlaps, is_close & is_same)
     choices = np.lexsort((-within.truths, -within.ious, is_crowd[within.truths], rank[within.detections]))
     truth_of, found_by, iou_of = _choose(_take(within, choices), is_crowd, len(detections))
@@ -141,6 +143,12 @@ def match(
         same=_nearest(_take(overlaps, is_object & is_same), len(detections)),
         other=_nearest(_take(overlaps, is_object & ~is_same), len(detections)),
     )
+
+
+def _are_of_one_class(truths: pd.DataFrame, detections: pd.DataFrame, overlaps: Overlaps) -> npt.NDArray[np.bool_]:
+    """(P,) whether each pair has the same class; a region without a class has that of any detection."""
+    classes = _classes(truths)[overlaps.truths]
+    return np.asarray((classes == _classes(detections)[overlaps.detections]) | (classes == EVERY_CLASS))
 
 
 def match_across(matching: Matching, score: float) -> Rows:

@@ -18,7 +18,7 @@ from core.evaluation.matching.matching import Matching, match_across
 
 
 class Outcome(StrEnum):
-    """Outcome of a detection. Ignored: it lies in a crowd region of its class and does not count."""
+    """Outcome of a detection. Ignored: it lies in a crowd region of its class or of every class and does not count."""
 
     TRUE_POSITIVE = "true_positive"
     FALSE_POSITIVE = "false_positive"

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.boxes import xyxy_to_xywh
+from core.errors import AppError
+from core.evaluation.ignored_regions import for_each_class
 from core.evaluation.predictions import check_detections, only_of
 from core.tables import boxes_xyxy
 
@@ -20,6 +22,12 @@ from core.tables import boxes_xyxy
 MakeEvaluator = Callable[[list[dict[str, Any]], list[dict[str, Any]], pd.DataFrame, pd.DataFrame], Any]
 # COCO's cap on detections of one class on one image.
 DETECTIONS_CAP = 100
+# Three times the classes of the data set with the most (Open Images). Their precisions take 650 MB.
+MOST_CLASSES = 20_000
+# hotcoco allocates 97 kB a class, and ends the process where it cannot.
+_CLASSES_AT_ONCE = 1_000
+# Where thousands of classes have no object, a sentence on each helps nobody.
+_MOST_NOTES = 100
 # Indices on the axes of hotcoco's arrays: areas (all, small, medium, large) and caps (1, 10, 100).
 _AREAS = {"ap": 0, "ap_small": 1, "ap_medium": 2, "ap_large": 3}
 _CAPS = {"ar1": 0, "ar10": 1, "ar100": 2}
@@ -105,10 +113,10 @@ def score_areas(
     truths = only_of(images, annotations)
     if truths["is_crowd"].all():
         return [AreaScores(ap=None, ap50=None)] * len(areas)
-    categories = categories.sort_values("category_id")
-    precision, _ = _accumulate(images, truths, categories, detections, evaluator)
+    evaluated = _with_objects(categories.sort_values("category_id"), truths)
+    precision, _ = _accumulate(images, truths, evaluated, detections, evaluator)
     return [
-        AreaScores(ap=_mean(precision[:, :, :, index, 2]), ap50=_mean(precision[_IOU_50, :, :, index, 2]))
+        AreaScores(ap=_mean(precision[:, :, :, index]), ap50=_mean(precision[_IOU_50, :, :, index]))
         for index in range(len(areas))
     ]
 
@@ -132,26 +140,39 @@ def table_of(
             for key, name in _classes(categories)
         ]
         return Scores(per_class=blank, notes=notes)
-    precision, recall = _accumulate(images, truths, categories, detections, make_evaluator)
+    evaluated = _with_objects(categories, truths)
+    precision, recall = _accumulate(images, truths, evaluated, detections, make_evaluator)
+    place = {key: index for index, key in enumerate(evaluated["category_id"])}
     per_class = [
         ClassScores(
             category_id=int(key),
             name=str(name),
-            ap=_mean(precision[:, :, index, 0, 2]),
-            ap50=_mean(precision[_IOU_50, :, index, 0, 2]),
-            ap75=_mean(precision[_IOU_75, :, index, 0, 2]),
+            ap=_mean(precision[:, :, place[key], 0]) if key in place else None,
+            ap50=_mean(precision[_IOU_50, :, place[key], 0]) if key in place else None,
+            ap75=_mean(precision[_IOU_75, :, place[key], 0]) if key in place else None,
             truths=int(counts[index]),
         )
         for index, (key, name) in enumerate(_classes(categories))
     ]
     return Scores(
-        **{name: _mean(precision[:, :, :, area, 2]) for name, area in _AREAS.items()},
-        ap50=_mean(precision[_IOU_50, :, :, 0, 2]),
-        ap75=_mean(precision[_IOU_75, :, :, 0, 2]),
+        **{name: _mean(precision[:, :, :, area]) for name, area in _AREAS.items()},
+        ap50=_mean(precision[_IOU_50, :, :, 0]),
+        ap75=_mean(precision[_IOU_75, :, :, 0]),
         **{name: _mean(recall[:, :, 0, cap]) for name, cap in _CAPS.items()},
         per_class=per_class,
         notes=notes,
     )
+
+
+def _with_objects(categories: pd.DataFrame, truths: pd.DataFrame) -> pd.DataFrame:
+    """The classes with an object that is no crowd region: others have no score. Raises AppError for too many."""
+    evaluated = categories[categories["category_id"].isin(truths.loc[~truths["is_crowd"], "category_id"])]
+    if len(evaluated) > MOST_CLASSES:
+        raise AppError(
+            f"There are {len(evaluated):,} classes with objects; at most {MOST_CLASSES:,} can be evaluated.",
+            "Merge classes on import (--map), or evaluate a part of them.",
+        )
+    return evaluated
 
 
 def _accumulate(
@@ -161,18 +182,28 @@ def _accumulate(
     detections: pd.DataFrame,
     make_evaluator: MakeEvaluator,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """hotcoco's precision (IoU 10, recall 101, K, area 4, cap 3) and recall (10, K, 4, 3); -1 where undefined."""
+    """hotcoco's precision at its largest cap (IoU 10, recall 101, K, area A) and recall (10, K, A, cap 3).
+
+    -1 where undefined. `categories` are those with objects.
+    """
     listed = [
         {"id": int(key), "width": int(width), "height": int(height)}
         for key, width, height in images[["image_id", "width", "height"]].itertuples(index=False)
     ]
-    classes = [{"id": int(key), "name": str(name)} for key, name in _classes(categories)]
-    evaluator = make_evaluator(listed, classes, truths, detections)
-    evaluator.params.cat_ids = categories["category_id"].tolist()
-    evaluator.evaluate()
-    evaluator.accumulate()
-    arrays = evaluator.eval or {}
-    return np.asarray(arrays["precision"]), np.asarray(arrays["recall"])
+    precisions, recalls = [], []
+    for start in range(0, len(categories), _CLASSES_AT_ONCE):
+        some = categories.iloc[start : start + _CLASSES_AT_ONCE]
+        classes = [{"id": int(key), "name": str(name)} for key, name in _classes(some)]
+        mine = detections[detections["category_id"].isin(some["category_id"])]
+        truth = for_each_class(truths, some)
+        evaluator = make_evaluator(listed, classes, truth[truth["category_id"].isin(some["category_id"])], mine)
+        evaluator.params.cat_ids = some["category_id"].tolist()
+        evaluator.evaluate()
+        evaluator.accumulate()
+        arrays = evaluator.eval or {}
+        precisions.append(np.asarray(arrays["precision"])[..., 2])
+        recalls.append(np.asarray(arrays["recall"]))
+    return np.concatenate(precisions, axis=2), np.concatenate(recalls, axis=1)
 
 
 def box_evaluator(
@@ -222,8 +253,11 @@ def _notes(
     if not counts.any():
         return ["AP and AR: no object in this split, so there is nothing to find."]
     crowds = set(truths.loc[truths["is_crowd"], "category_id"])
-    notes = []
+    notes: list[str] = []
     for (key, name), count in zip(_classes(categories), counts, strict=True):
+        if count == 0 and len(notes) == _MOST_NOTES:
+            notes.append(f"{int((counts == 0).sum()) - _MOST_NOTES:,} more classes have no object in this split.")
+            break
         if count == 0:
             only_crowd = " (only crowd regions, which are never counted)" if key in crowds else ""
             notes.append(f"{name}: no object of this class in this split{only_crowd}.")

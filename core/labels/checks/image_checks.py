@@ -104,10 +104,10 @@ def size_differs(subject: Subject) -> Iterator[Finding]:
 
     def words(fact: Any) -> str:
         width, height = claimed.loc[fact.image_id]
-        boxes = (
-            "boxes were scaled to the image" if fact.image_id in subject.repaired.scaled else "boxes stay as written"
-        )
-        return f"is {fact.width} x {fact.height} px, but its labels claim {width} x {height}; {boxes}."
+        real_size = f"{fact.width} x {fact.height}"
+        is_scaled = fact.image_id in subject.repaired.scaled
+        boxes = "boxes were scaled, as they fit only then" if is_scaled else "boxes stay as written"
+        return f"is {real_size} px, but its labels claim {width} x {height}; {boxes}."
 
     return of_images(subject, mask, "size-differs", Severity.FIXED, words)
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from core.coco.document import DocumentError, parse, read_json
 from core.coco.values import finite, text
-from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Written
 from core.labels.sources.source_tree import SourceTree
@@ -49,29 +48,28 @@ def note_guess(written: Written, file: str, rivals: tuple[str, ...], names: Iter
     if not foreign:
         written.look("encoding-guessed", f"{file}: not UTF-8, read as {rivals[0]}; no name depends on it.", file)
         return
-    shown = " or ".join(
+    excerpt = " or ".join(
         f"{', '.join(quoted(_as(name, rivals[0], encoding)) for name in foreign[:3])} in {encoding}"
         for encoding in rivals
     )
-    message = f"{file}: not UTF-8, so names are {shown}."
-    written.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=file))
+    written.refuse_file(file, f"{file}: not UTF-8, so names are {excerpt}.", check="encoding-guessed")
 
 
 def _as(name: str, read_as: str, encoding: str) -> str:
     return name.encode(read_as, errors="replace").decode(encoding, errors="replace")
 
 
-def scalars(record: dict[str, Any], known: Collection[str]) -> dict[str, str]:
+def scalars(record: dict[str, Any], earlier: Collection[str]) -> dict[str, str]:
     """The single values of a record beside the known ones, as attributes; those in `attributes` are taken out of it."""
-    found: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for name, value in record.items():
-        if name in known or len(found) >= _ATTRIBUTES:
+        if name in earlier or len(seen) >= _ATTRIBUTES:
             continue
         if name == "attributes" and isinstance(value, dict):
-            found |= scalars(value, ("attributes",))
+            seen |= scalars(value, ("attributes",))
         elif is_scalar(value):
-            found[text(name[:_CHARACTERS])] = _words(value)
-    return found
+            seen[text(name[:_CHARACTERS])] = _words(value)
+    return seen
 
 
 def is_scalar(value: Any) -> bool:

@@ -103,12 +103,12 @@ def guessed_encoding(tree: SourceTree, file: str, limit_bytes: int) -> str:
         data = tree.read(file)
     except OSError:
         return ""
-    found = decode(data)
-    if found is None or not found.rivals:
+    seen = decode(data)
+    if seen is None or not seen.rivals:
         return ""
     at = next(number for number, byte in enumerate(data) if byte > 127)
     part = data[max(at - 12, 0) : at + 12]
-    readings = " or ".join(f"{part.decode(page, errors='replace')!r} ({page})" for page in found.rivals)
+    readings = " or ".join(f"{part.decode(page, errors='replace')!r} ({page})" for page in seen.rivals)
     return f"{file}: is not UTF-8, and its encoding is a guess: {readings}."
 
 
@@ -118,8 +118,8 @@ def class_name(value: Any) -> str:
     if not name:
         raise RecordFaultError("malformed-line", "it has no class", "no class")
     if len(name) > NAME_LENGTH:
-        found = f"{quoted(name)} has {len(name):,} characters; a class's name has at most {NAME_LENGTH}"
-        raise RecordFaultError("malformed-line", found, "long class")
+        seen = f"{quoted(name)} has {len(name):,} characters; a class's name has at most {NAME_LENGTH}"
+        raise RecordFaultError("malformed-line", seen, "long class")
     if text(name) != name:
         raise RecordFaultError("malformed-line", f"the class {quoted(name)} holds half a character", "class")
     return name
@@ -171,25 +171,25 @@ def number_list(values: list[Any]) -> list[float]:
     """Finite numbers of at most LARGEST_PX. Raises NumberFaultError for the first value that is none."""
     if set(map(type, values)) <= {int, float}:
         try:
-            found = list(map(float, values))
+            seen = list(map(float, values))
         except OverflowError:
-            found = [math.inf]
-        if all(map(math.isfinite, found)) and max(map(abs, found), default=0.0) <= LARGEST_PX:
-            return found
+            seen = [math.inf]
+        if all(map(math.isfinite, seen)) and max(map(abs, seen), default=0.0) <= LARGEST_PX:
+            return seen
     return [number(value) for value in values]
 
 
 def numbers(record: Any, names: Iterable[str]) -> list[float]:
     """The numbers in these fields of a JSON object. Raises NumberFaultError, naming the field."""
-    found = []
+    seen = []
     for name in names:
         if name not in record:
             raise RecordFaultError("malformed-line", f"it has no `{name}`", "field")
         try:
-            found.append(number(record[name]))
+            seen.append(number(record[name]))
         except NumberFaultError as fault:
             raise RecordFaultError(fault.check, f"`{name}`: {fault}", "field") from None
-    return found
+    return seen
 
 
 def text_of(value: Any) -> str:

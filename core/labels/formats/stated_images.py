@@ -116,9 +116,9 @@ class ImageWriter:
         index = self._written.add_entry(entry)
         counts = ", ".join(f"{image.entry.file} has {len(image.objects)}" for image in images)
         fault = RecordFaultError("doubtful-reading", f"its {self._what}s differ: {counts}", "differing files")
-        found = [item for image in images for item in image.objects]
-        self._refuse(index, entry, found[0].token if found else "", fault, f"image {quoted(entry.image, 120)}", 0)
-        self._written.unreadable += [(index, item.token) for item in found[1:]]
+        seen = [item for image in images for item in image.objects]
+        self._refuse(index, entry, seen[0].token if seen else "", fault, f"image {quoted(entry.image, 120)}", 0)
+        self._written.unreadable += [(index, item.token) for item in seen[1:]]
 
     def _write(self, image: StatedImage) -> None:
         entry = image.entry

@@ -79,7 +79,7 @@ class Entry:
     """An image that a label file speaks of.
 
     `file` and `line` say where (line 0: the whole file). `image` is the image's path or name as written; "" means that
-    the label file belongs to the image of its own path. `other_images` are further names to try if `image` names
+    the label file belongs to the image of its path. `other_images` are further names to try if `image` names
     nothing. `width`, `height` in px as the file states them, 0 if it does not. `split` as the file states it, "" if it
     does not. `is_annotated` is False for an image that the file only lists: one without an object is then unlabelled,
     not background. `has_embedded_image` says that the file holds the image, too. `image_bytes` is the size of the image
@@ -110,6 +110,23 @@ class IgnoredRegion:
 
 
 @dataclass(slots=True, kw_only=True)
+class UnclearGroup:
+    """Objects that can be read as more than one kind of row, and so are not read: they are counted as unreadable.
+
+    Row n has `entry[n]`, `line[n]`, `token[n]`. `values` are (N, 4) numbers of its box under each kind, whose frame is
+    in `frames`. `key` and `what` are as in Group.
+    """
+
+    key: str
+    what: str
+    frames: dict[str, Frame]
+    entry: "array[int]"
+    line: "array[int]"
+    token: list[str]
+    values: dict[str, npt.NDArray[np.float64]]
+
+
+@dataclass(slots=True, kw_only=True)
 class Written:
     """The content of all label files of one format.
 
@@ -119,10 +136,11 @@ class Written:
     attributes. `classes` are the classes that the format itself lists, as (name, id in the source), by their order.
     `is_indexed` says that tokens may be numbers of a list of names.
 
-    An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token), `left_out`
-    by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the object names no
-    image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
-    `guessed_files` are label files whose encoding is a guess, with the two likeliest.
+    An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
+    `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
+    object names no image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+    `guessed_files` are label files whose encoding is a guess, with the two likeliest. `annotators` counts the images of
+    each person, where the format keeps several people's labels. `unclear` are groups that the user must decide.
     """
 
     format: str
@@ -148,6 +166,8 @@ class Written:
     ignored: list[IgnoredRegion] = field(default_factory=list)
     unreadable_files: set[str] = field(default_factory=set)
     guessed_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    annotators: Counter[str] = field(default_factory=Counter)
+    unclear: list[UnclearGroup] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def add_entry(self, entry: Entry) -> int:

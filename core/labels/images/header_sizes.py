@@ -9,7 +9,10 @@ from core.labels.sources.source_tree import SourceTree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSizes:
-    """By image: (width, height) in px of the upright image, and EXIF orientations other than 1. `problems` are the rest."""
+    """By image: (width, height) in px of the upright image, and EXIF orientations other than 1.
+
+    `problems` say why the others cannot be measured.
+    """
 
     upright_wh: dict[str, tuple[int, int]] = field(default_factory=dict)
     orientation: dict[str, int] = field(default_factory=dict)
@@ -18,10 +21,10 @@ class ImageSizes:
 
 def read_sizes(tree: SourceTree, images: list[str]) -> ImageSizes:
     """Reads the headers of images."""
-    sizes, root, most = ImageSizes(), str(tree.root), tree.limits.image_pixels
+    sizes, most = ImageSizes(), tree.limits.image_pixels
     for image in images:
         try:
-            size = quick_size(f"{root}/{image}")
+            size = quick_size(tree.absolute(image))
             if size is not None and size[0] * size[1] <= most:
                 sizes.upright_wh[image] = size
                 continue

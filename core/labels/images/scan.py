@@ -65,23 +65,23 @@ def read_facts(
     for small copies. `workers` is the number of images read at once, as many as there are cores if not given.
     """
     work: list[_Item] = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
-    known = _known(work, tree, kept)
-    unknown = [item for item in work if item[0] not in known]
+    earlier = _kept_fact(work, tree, kept)
+    unknown = [item for item in work if item[0] not in earlier]
     for batch, facts in _read_all(unknown, tree, thumbnails, workers or _cores()):
         for (image_id, source), fact in zip(batch, facts, strict=True):
-            known[image_id] = fact
+            earlier[image_id] = fact
             if kept:
                 kept.add(tree, source, {name: value for name, value in asdict(fact).items() if name != "image_id"})
-        progress(len(known) / len(work), f"Reading image {len(known):,} of {len(work):,}")
-    return pd.DataFrame([astuple(known[image_id]) for image_id, _ in work], columns=COLUMNS)
+        progress(len(earlier) / len(work), f"Reading image {len(earlier):,} of {len(work):,}")
+    return pd.DataFrame([astuple(earlier[image_id]) for image_id, _ in work], columns=COLUMNS)
 
 
-def _known(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
+def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
     """The facts that an earlier pass kept, by image."""
     if kept is None:
         return {}
-    found = ((image_id, kept.get(tree, source)) for image_id, source in work)
-    return {image_id: ImageFact(image_id=image_id, **facts) for image_id, facts in found if facts is not None}
+    seen = ((image_id, kept.get(tree, source)) for image_id, source in work)
+    return {image_id: ImageFact(image_id=image_id, **facts) for image_id, facts in seen if facts is not None}
 
 
 def _cores() -> int:

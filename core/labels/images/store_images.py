@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -52,14 +53,15 @@ def stored_names(sources: list[str], converts: list[bool]) -> list[str]:
 def place_images(
     images: pd.DataFrame,
     facts: pd.DataFrame,
-    root: Path,
+    path_of: Callable[[str], Path],
     folder: Path,
     may_link: bool,
     progress: Progress,
     bit_range: BitRange | None = None,
 ) -> list[str]:
-    """Stores each image (its `source` below `root`) in `folder` under its `file_name`; returns the files' sha256.
+    """Stores each image in `folder` under its `file_name`; returns the files' sha256.
 
+    `path_of` gives the file of an image's `source`.
     `may_link` allows hard links, for sources that nobody else changes. `bit_range` maps deep images; without it the
     lowest to the highest value of all of them do. Raises ConflictError if an image has changed or vanished since its
     facts were read.
@@ -69,7 +71,7 @@ def place_images(
     folder.mkdir(parents=True, exist_ok=True)
 
     def place(row: Any) -> str:
-        return _place(root / row.source, folder / row.file_name, by_id.loc[row.image_id], may_link, whole_range)
+        return _place(path_of(row.source), folder / row.file_name, by_id.loc[row.image_id], may_link, whole_range)
 
     hashes: list[str] = []
     with ThreadPoolExecutor(_THREADS) as pool:

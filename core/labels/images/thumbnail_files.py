@@ -27,6 +27,19 @@ def store_thumbnail(small: Image.Image, folder: Path, content_hash: str) -> None
         small.save(handle, format="JPEG", quality=_QUALITY)
 
 
+def adopt_thumbnails(made: Path, folder: Path, content_hashes: list[str]) -> None:
+    """Moves the thumbnails of these images from an image pass to where pages look for them.
+
+    One that cannot be moved is made again when it is looked at.
+    """
+    for content_hash in content_hashes:
+        source = thumbnail_path(made, content_hash, THUMBNAIL_PX)
+        target = thumbnail_path(folder, content_hash, THUMBNAIL_PX)
+        with suppress(OSError):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+
+
 def is_thumbnail(path: Path) -> bool:
     """Whether a thumbnail is there. After a loss of power it may be an empty file."""
     try:

@@ -27,9 +27,12 @@ def _guessed(guessed: GuessedNames) -> Iterator[Finding]:
     if len(guessed.code_pages) < 2:
         return
     first, second = guessed.code_pages[:2]
-    shown = "; ".join(f"{names[0]} or {names[1]}" for names in guessed.names[:_EXAMPLES])
+    excerpt = "; ".join(f"{names[0]} or {names[1]}" for names in guessed.names[:_EXAMPLES])
     where = guessed.archive or "The archive"
-    message = f"{where}: {guessed.count:,} names of files are in a code page that it does not state, {first} or {second}: {shown}."
+    message = (
+        f"{where}: {guessed.count:,} names of files are in a code page that it does not state, {first} or {second}: "
+        f"{excerpt}."
+    )
     yield _finding("encoding-guessed", Severity.BLOCKS, message, guessed.archive)
 
 

@@ -1,6 +1,7 @@
 """Examines a source in two passes: the labels with the headers of images, then the images themselves.
 
-The label pass says all that labels alone can say. The image pass decodes every image, and adds what only pixels can say.
+The label pass says all that labels alone can say. The image pass decodes every image, and adds what only pixels can
+say.
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Examination:
     """A source after reading and checking, before anything is changed or stored.
 
     `has_pixels` says whether the image pass has been made. Without it `facts` are those of headers: no hashes, no
-    quality, and an image that breaks off after its header counts as readable.
+    quality, and an image that ends after its header counts as readable.
     """
 
     tree: SourceTree
@@ -59,7 +60,7 @@ def examine(
     facts = header_facts(reading.label_set.images, reading.sizes)
     progress(0.9, "Checking the labels")
     of_archive = tuple(archive_findings(notes)) if notes else ()
-    examination = _judged(tree, reading, facts, options, has_pixels=False, of_archive=of_archive)
+    examination = _checked(tree, reading, facts, options, has_pixels=False, of_archive=of_archive)
     progress(1.0, "Checking the labels")
     return examination
 
@@ -81,10 +82,10 @@ def examine_images(
     reading, tree = examination.reading, examination.tree
     facts = read_facts(reading.label_set.images, tree, progress, kept, thumbnails)
     progress(1.0, "Checking the images")
-    return _judged(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
+    return _checked(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
 
 
-def _judged(
+def _checked(
     tree: SourceTree,
     reading: Reading,
     facts: pd.DataFrame,

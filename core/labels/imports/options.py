@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import AppError
 from core.labels.checks.thresholds import Thresholds
+from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import GROUPINGS
 from core.labels.reading.frames import FRAME_NAMES
@@ -19,8 +20,10 @@ class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
     `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
-    given, is the use of both (for one version more). `readings`, `first_id` and `annotator` are as in ReadOptions.
+    given, is the use of both (for one version more). `readings`, `first_id`, `annotator` and `class_lists` are as in
+    ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
+    class. `ignore` holds attributes (name, value): objects with one of them are imported as crowd regions of their
     class. Raises AppError for a value that is not allowed.
     """
 
@@ -36,14 +39,17 @@ class ImportOptions:
     readings: Mapping[str, str] = field(default_factory=dict)
     first_id: int = 0
     annotator: str = ""
+    class_lists: tuple[str, ...] = ()
     bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[tuple[str, str], ...] = ()
     leave_out_blocked: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
-        for coordinates in (self.coordinates, *self.readings.values()):
-            _one_of("coordinates", coordinates, ("auto", *FRAME_NAMES))
+        _one_of("coordinates", self.coordinates, ("auto", *FRAME_NAMES))
+        for group, reading in self.readings.items():
+            _one_of(f"The reading of {group[:80]}", reading, (*FRAME_NAMES, *ROW_KINDS))
         _one_of("group", self.group, GROUPINGS)
         _one_of("no_label", self.no_label, USES_WITHOUT_OBJECTS)
         _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))
@@ -73,6 +79,7 @@ class ImportOptions:
             names=self.names,
             first_id=self.first_id,
             annotator=self.annotator,
+            class_lists=tuple(sorted(self.class_lists)),
         )
 
     @property
@@ -95,8 +102,10 @@ class ImportOptions:
             "readings": dict(self.readings),
             "first_id": self.first_id,
             "annotator": self.annotator,
+            "class_lists": list(self.class_lists),
             "range": self.bit_range,
             "class_map": dict(self.class_map),
+            "ignore": [f"{name}={value}" for name, value in self.ignore],
             "leave_out_blocked": self.leave_out_blocked,
             "thresholds": self.thresholds.changed(),
         }

@@ -16,8 +16,10 @@ from core.labels.checks.split_checks import OF_SPLITS, check_splits, readiness
 from core.labels.findings import Finding, Severity
 from core.labels.images.duplicates import group_images
 from core.labels.images.store_images import stored_names
+from core.labels.imports.carried import carry
 from core.labels.imports.class_map import map_classes
 from core.labels.imports.examination import Examination
+from core.labels.imports.ignoring import ignore_objects
 from core.labels.imports.kept import kept_labels_of
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.splits import DEFAULT_RATIO, SplitPlan, assign_splits, classes_in_images, parse_ratio
@@ -53,10 +55,11 @@ def plan_import(examination: Examination, options: ImportOptions) -> ImportPlan:
     if not len(kept.images) or (blocked and not len(kept.annotations)):
         what = "image" if not len(kept.images) else "object"
         raise UploadError(f"No usable {what} is left to import.", "Correct what the findings block, and import again.")
-    mapped = map_classes(kept, options.class_map)
+    mapped = ignore_objects(map_classes(kept, options.class_map), reading.attributes, options.ignore)
     images = mapped.images.assign(use=_uses(kept, mapped, examination, options))
     split, splits = _split(replace(mapped, images=images), facts, reading.has_splits, options)
-    labels = _renumbered(replace(mapped, images=images.assign(split=splits)), facts)
+    chosen = replace(mapped, images=images.assign(split=splits))
+    labels = carry(reading, chosen, _renumbered(chosen, facts))
     findings = [f for f in examination.report.findings if f.check not in OF_SPLITS]
     copies = check_copies(images.assign(split=splits), facts, options.thresholds)
     return ImportPlan(
@@ -74,12 +77,14 @@ def kept_labels(examination: Examination) -> LabelSet:
 
 
 def content_hash(labels: LabelSet) -> str:
-    """The sha256 of a version's content: images by their hash, boxes, classes, splits; but not its source."""
+    """The sha256 of a version: images by their hash, boxes, classes, splits, regions and attributes; not its source."""
     digest = hashlib.sha256()
     for frame, ignored in (
         (labels.images, ["source"]),
         (labels.annotations, ["source_file", "source_line"]),
         (labels.categories, ["source_id"]),
+        # An empty table adds nothing: so data without regions and attributes keeps the hash of earlier releases.
+        *((table, []) for table in (labels.ignored, labels.attributes) if len(table)),
     ):
         digest.update(frame.drop(columns=ignored).to_csv(index=False, lineterminator="\n").encode())
     return digest.hexdigest()

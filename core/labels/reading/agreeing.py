@@ -2,17 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from core.boxes import iou_xyxy
 from core.labels.findings import Finding, Severity
-from core.labels.reading.part import Part
+from core.labels.reading.part import Part, format_words
 
 # Tools round to whole px, and Pascal VOC counts from 1.
 _AGREE_PX: Final = 1.0 + 1e-6
 _MOST_FINDINGS: Final = 1_000
+# Larger than the tolerance. Where boxes lie so close that many share a cell, comparing all of them would take for ever.
+_CELL_PX: Final = 4.0
+_STEPS: Final = tuple(sorted(product((0, -1, 1), repeat=4), key=lambda step: sum(map(abs, step))))
+_MOST_COMPARED: Final = 200
+# Of two objects of one class that overlap so much, one is the other.
+_SAME_OBJECT_IOU: Final = 0.7
+_MOST_OVERLAPS: Final = 10**7
 
 
 class _Claim(NamedTuple):
@@ -37,7 +46,8 @@ def compare_parts(parts: list[Part]) -> list[Finding]:
                 )
     for part in parts:
         for other, count in part.copies.items():
-            message = f"{count:,} objects of {part.written.format} label files are in {other} too; they count once."
+            objects = "1 object" if count == 1 else f"{count:,} objects"
+            message = f"{objects} of {format_words(part.written)} label files are in {other} too; counted once."
             findings.append(Finding(check="same-labels", severity=Severity.LOOK, message=message))
     return findings
 
@@ -82,16 +92,37 @@ def _compare(parts: list[Part], image: str, claims: list[_Claim]) -> Iterator[tu
     for other in claims[1:]:
         if _may_add(parts, first, other):
             _drop_common(parts, first, other)
+            if not _contradict(parts, first, other):
+                continue
+            message = f"{image}: {first.file} and {other.file} have different boxes of the same objects."
+            _block(parts, (first, other))
+            yield message, other.file
         elif _agree(parts, first, other):
             _drop(parts, other, other.rows, first)
         else:
-            for claim in (first, other):
-                parts[claim.part].is_blocked[claim.rows] = True
+            _block(parts, (first, other))
             message = (
-                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they are not "
-                "the same."
+                f"{image}: {first.file} has {len(first.rows):,} objects, {other.file} has {len(other.rows):,}; they "
+                "are not the same."
             )
             yield message, other.file
+
+
+def _block(parts: list[Part], claims: tuple[_Claim, ...]) -> None:
+    for claim in claims:
+        part = parts[claim.part]
+        part.is_blocked[claim.rows] = ~part.is_copy[claim.rows] | part.is_blocked[claim.rows]
+
+
+def _contradict(parts: list[Part], first: _Claim, other: _Claim) -> bool:
+    """Whether two files that each name an image hold other boxes of one object: two states of it, not two parts."""
+    left, right = parts[first.part], parts[other.part]
+    rows = other.rows[~right.is_copy[other.rows]]
+    if not len(rows) or not len(first.rows) or len(rows) * len(first.rows) > _MOST_OVERLAPS:
+        return False
+    same_class = left.classified.category[first.rows][:, None] == right.classified.category[rows][None]
+    overlaps = iou_xyxy(left.settled.boxes_xyxy[first.rows], right.settled.boxes_xyxy[rows])
+    return bool((same_class & (overlaps >= _SAME_OBJECT_IOU)).any())
 
 
 def _may_add(parts: list[Part], first: _Claim, other: _Claim) -> bool:
@@ -111,7 +142,7 @@ def _drop_common(parts: list[Part], first: _Claim, other: _Claim) -> None:
 def _drop(parts: list[Part], claim: _Claim, rows: npt.NDArray[np.int64], kept: _Claim) -> None:
     part, by = parts[claim.part], parts[kept.part]
     part.is_copy[rows] = True
-    name = by.written.format if by is not part else kept.file
+    name = format_words(by.written) if by is not part else kept.file
     part.copies[name] = part.copies.get(name, 0) + len(rows)
 
 
@@ -122,18 +153,43 @@ def _agree(parts: list[Part], first: _Claim, other: _Claim) -> bool:
 def _pairs(parts: list[Part], first: _Claim, other: _Claim) -> list[int]:
     """The rows of `other` that have their like among those of `first`: same class, corners within 1 px."""
     left, right = parts[first.part], parts[other.part]
-    free = set(first.rows.tolist())
+    boxes = left.settled.boxes_xyxy
+    cells: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for row, cell in zip(first.rows.tolist(), _cells(boxes[first.rows]).tolist(), strict=True):
+        cells[tuple(cell)].append(row)
     matched = []
-    for row in other.rows.tolist():
-        box, category = right.settled.boxes_xyxy[row], right.classified.category[row]
-        for candidate in sorted(free):
-            its = left.classified.category[candidate]
-            is_class = category == its or category < 0 or its < 0
-            if is_class and np.abs(left.settled.boxes_xyxy[candidate] - box).max() <= _AGREE_PX:
-                free.discard(candidate)
+    others = right.settled.boxes_xyxy[other.rows]
+    for row, cell, box in zip(other.rows.tolist(), _cells(others).tolist(), others, strict=True):
+        category = int(right.classified.category[row])
+        for near in _near(cells, cell):
+            position = _like(left, near, box, category)
+            if position is not None:
                 matched.append(row)
+                near.pop(position)
                 break
     return matched
+
+
+def _cells(boxes_xyxy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """(N, 4) cells of (N, 4) corners: like boxes lie in one cell or in neighbours."""
+    return np.floor(boxes_xyxy / _CELL_PX).astype(np.int64)
+
+
+def _near(cells: dict[tuple[int, ...], list[int]], cell: list[int]) -> Iterator[list[int]]:
+    """The rows in a cell and in its neighbours."""
+    for step in _STEPS:
+        if rows := cells.get((cell[0] + step[0], cell[1] + step[1], cell[2] + step[2], cell[3] + step[3])):
+            yield rows
+
+
+def _like(part: Part, rows: list[int], box: npt.NDArray[np.float64], category: int) -> int | None:
+    """The position in `rows` of the first like object; one of an unknown class may be of any."""
+    for position, row in enumerate(rows[:_MOST_COMPARED]):
+        its = part.classified.category[row]
+        is_class = category == its or category < 0 or its < 0
+        if is_class and np.abs(part.settled.boxes_xyxy[row] - box).max() <= _AGREE_PX:
+            return position
+    return None
 
 
 def _richness(part: Part, claim: _Claim) -> int:

@@ -1,6 +1,5 @@
 """Puts the parts of a source together: one table of images, one of objects, one of classes, and the accounts."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -12,19 +11,20 @@ from core.labels.findings import Finding, Severity
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
+from core.labels.reading.attributes import attribute_table, image_attributes, object_attributes
 from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
+from core.labels.reading.ignored_regions import ignored_regions
 from core.labels.reading.masks import masks_of
-from core.labels.reading.part import Part
+from core.labels.reading.part import Part, format_words
 from core.labels.reading.reading import Reading
 from core.labels.reading.split_lists import IMPORTED, SplitEntries, folder_splits
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.splits_of_names import split_of_name
 from core.tables import ANNOTATIONS, BOX_COLUMNS, CATEGORIES, IMAGES, from_columns
 
-_NAMES_SHOWN = 4
-ATTRIBUTE_COLUMNS = ["annotation_id", "name", "value"]
-IGNORED_COLUMNS = ["image_id", *BOX_COLUMNS, "reason"]
+# Of one kind, that a source may add.
+_MOST_FINDINGS = 1_000
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ def assemble(
         evidence=_evidence(parts),
         groups=[reading for part in parts for reading in part.settled.readings],
         attributes=attributes,
-        ignored=_ignored(work),
+        ignored=ignored_regions(work.parts, work.image_id),
         accounts=Accounts(
             images=_image_account(tree, images, companions, parts),
             label_files=_file_account(parts, claims),
@@ -90,8 +90,11 @@ def assemble(
         written=objects.found,
         written_per_class=_per_class(parts, table),
         lost=frozenset(work.lost),
+        embedded=_embedded(parts),
         turned=turned,
         scaled=scaled,
+        class_scopes=[scope for part in parts for scope in part.classified.scopes],
+        annotators=sum((part.written.annotators for part in parts), Counter[str]()),
     )
 
 
@@ -143,14 +146,14 @@ def _objects(work: _Assembler) -> tuple[pd.DataFrame, pd.DataFrame]:
             rows = rows[order]
         table = _annotations(work, part, rows, first)
         tables.append(table)
-        attributes += _attributes(part, rows, first)
+        attributes += [*image_attributes(part, work.image_id), *object_attributes(part, rows, first, table)]
         first += len(rows)
     frame = (
         pd.concat(tables, ignore_index=True)
         if tables
         else from_columns(ANNOTATIONS, {name: [] for name in ANNOTATIONS})
     )
-    return frame, pd.DataFrame(attributes, columns=ATTRIBUTE_COLUMNS)
+    return frame, attribute_table(attributes)
 
 
 def _entries_with_image(work: _Assembler, part: Part) -> np.ndarray:
@@ -160,8 +163,8 @@ def _entries_with_image(work: _Assembler, part: Part) -> np.ndarray:
 def _annotations(work: _Assembler, part: Part, rows: np.ndarray, first: int) -> pd.DataFrame:
     boxes = part.settled.boxes_xyxy[rows]
     listed = rows.tolist()
-    texts, areas, unusable = masks_of(part, listed)
-    _report_masks(work, part, unusable)
+    masks = masks_of(part, listed)
+    _report_masks(work, part, masks.unusable)
     box_areas = area_xyxy(boxes)
     ids = np.array([work.image_id.get(image, 0) for image in part.placed.images], dtype=np.int64)
     # As the table's type: to take from it is quicker than to make a text for each object.
@@ -172,54 +175,27 @@ def _annotations(work: _Assembler, part: Part, rows: np.ndarray, first: int) -> 
         "image_id": ids[entries] if len(ids) else [],
         "category_id": part.classified.category[rows],
         **{name: boxes[:, side] for side, name in enumerate(BOX_COLUMNS)},
-        "area": np.where(np.isnan(areas), box_areas, areas),
+        "area": np.where(np.isnan(masks.areas), box_areas, masks.areas),
         "is_crowd": np.isin(rows, list(part.written.crowd)),
-        "segmentation": texts,
+        "segmentation": masks.texts,
         "source_file": files.take(entries) if len(files) else [],
         "source_line": np.frombuffer(part.written.line, dtype=np.int64)[rows],
     }
     return from_columns(ANNOTATIONS, columns)
 
 
-def _report_masks(work: _Assembler, part: Part, unusable: list[int]) -> None:
-    for row in unusable[:1_000]:
-        entry = part.written.entries[part.written.entry[row]]
-        size = json.loads(part.written.run_lengths[row]).get("size")
-        message = f"{entry.file}, object {part.written.line[row]}: its mask has the size {size}, which is not the image's; the box was kept."
+def _report_masks(work: _Assembler, part: Part, unusable: dict[int, str]) -> None:
+    """A finding for each mask that fits no image; its object keeps the box."""
+    for row, words in list(unusable.items())[:_MOST_FINDINGS]:
+        number = part.written.entry[row]
+        file, line = part.written.entries[number].file, part.written.line[row]
+        # The evaluation of files says the same of COCO's records.
+        record = "annotation" if part.written.format == "coco" else "line" if part.written.is_indexed else "object"
         finding = Finding(
-            check="bad-segmentation", severity=Severity.LOOK, message=message, file=entry.file,
-            line=part.written.line[row], image=part.placed.images[part.written.entry[row]],
+            check="bad-segmentation", severity=Severity.LOOK, message=f"{file}, {record} {line}: {words}.", file=file,
+            line=line, image=part.placed.images[number],
         )  # fmt: skip
         work.findings.append(finding)
-
-
-def _attributes(part: Part, rows: np.ndarray, first: int) -> list[tuple[int, str, str]]:
-    if not part.written.attributes:
-        return []
-    return [
-        (first + position, name, value)
-        for position, row in enumerate(rows.tolist())
-        for name, value in part.written.attributes.get(row, {}).items()
-    ]
-
-
-def _ignored(work: _Assembler) -> pd.DataFrame:
-    """Regions without a class, clipped to their images."""
-    from core.labels.reading.frames import to_px
-
-    rows = []
-    for part in work.parts:
-        for region in part.written.ignored:
-            image = part.placed.images[region.entry]
-            frame = part.written.groups[region.group].frame
-            if not image or image not in work.image_id or frame is None:
-                continue
-            size = np.array([part.image_sizes[region.entry]], dtype=np.float64)
-            box = to_px(np.array([region.values]), frame, size)[0]
-            low, high = np.clip(box[:2], 0, size[0]), np.clip(box[2:], 0, size[0])
-            if (high > low).all():
-                rows.append((work.image_id[image], *low.tolist(), *high.tolist(), region.reason))
-    return pd.DataFrame(rows, columns=IGNORED_COLUMNS)
 
 
 def _splits(work: _Assembler, splits: SplitEntries) -> dict[str, str]:
@@ -255,6 +231,13 @@ def _image_table(work: _Assembler, split_of: dict[str, str]) -> pd.DataFrame:
     return from_columns(IMAGES, columns)
 
 
+def _embedded(parts: list[Part]) -> tuple[str, ...]:
+    entries = [
+        (entry, image) for part in parts for entry, image in zip(part.written.entries, part.placed.images, strict=True)
+    ]
+    return tuple(dict.fromkeys(entry.file for entry, image in entries if entry.has_embedded_image and not image))
+
+
 def _use(work: _Assembler, image: str) -> str:
     if image in work.with_objects:
         return "labelled"
@@ -275,7 +258,7 @@ def _evidence(parts: list[Part]) -> str:
     for part in parts:
         files = len(part.written.files)
         counted = "1 label file" if files == 1 else f"{files:,} label files"
-        sentences.append(part.written.evidence or f"{counted} of {part.written.format}.")
+        sentences.append(part.written.evidence or f"{counted} of {format_words(part.written)}.")
         sentences += dict.fromkeys(reading.evidence for reading in part.settled.readings)
         sentences.append(part.classified.evidence)
     return " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
@@ -285,7 +268,7 @@ def _left_out_findings(parts: list[Part], companions: dict[str, str], claims: Cl
     findings = []
     for part in parts:
         for reason, count in part.written.left_out.most_common():
-            message = f"{count:,} objects of {part.written.format} label files were left out: {reason}."
+            message = f"{count:,} objects of {format_words(part.written)} label files were left out: {reason}."
             findings.append(Finding(check="left-out", severity=Severity.LOOK, message=message))
     for kind, count in Counter(companions.values()).items():
         first = next(image for image, its in companions.items() if its == kind)
@@ -314,7 +297,8 @@ def _object_account(parts: list[Part]) -> Account:
 def _image_account(tree: SourceTree, images: list[str], companions: dict[str, str], parts: list[Part]) -> Account:
     blocked = len({image for part in parts for image in part.placed.unsupported})
     left_out = Counter(companions.values())
-    left_out["of a kind that is not read"] = len(tree.unsupported_images) - blocked
+    if unread := len(tree.unsupported_images) - blocked:
+        left_out["of a kind that is not read"] = unread
     found = len(tree.images) + len(tree.unsupported_images)
     return Account(found=found, imported=len(images), blocked=blocked, left_out=left_out)
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from core.errors import AppError
 from core.labels.findings import Finding, Severity
+from core.labels.formats.base import quoted
 from core.labels.formats.tables.class_table import read_class_table
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.text import decode
@@ -13,6 +15,7 @@ NAME_LENGTH: Final = 200
 # The longest lists in use (Objects365, LVIS, Open Images) are below 20,000 names.
 _LIST_BYTES: Final = 2**20
 _MOST_CLASSES: Final = 100_000
+_NAME_SHOWN: Final = 120
 _LIST_NAMES: Final = (
     "classes.txt",
     "labels.txt",
@@ -30,35 +33,69 @@ _DIGITS: Final = 9
 class ClassList:
     """Names by class number, the file that lists them, and the folder whose label files it rules.
 
-    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess.
+    `guesses` are the two likeliest encodings with the names under each, if the file's encoding is a guess. `count` is
+    the number of classes that the file states besides, 0 if it does not.
     """
 
     file: str
     folder: str
     names: tuple[str, ...]
+    count: int = 0
     guesses: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class ClassLists:
-    """All lists of names of a source, and findings about those that cannot be read."""
+    """All lists of names of a source, and findings about those that cannot be read. `chosen` are files of lists."""
 
     lists: list[ClassList] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    chosen: tuple[str, ...] = ()
 
-    def ruling(self, label: str) -> list[ClassList]:
-        """The lists that rule a label file: of its own folder or one above it; else all others."""
+    def ruling(self, label: str) -> tuple[list[ClassList], bool]:
+        """The lists that rule a label file, and whether they are of its folder or one above it; else all others."""
         folder = label.rpartition("/")[0]
         above = [listed for listed in self.lists if not listed.folder or f"{folder}/".startswith(f"{listed.folder}/")]
-        return above or self.lists
+        return (above, True) if above else (self.lists, False)
+
+    def counting(self, ruling: tuple[ClassList, ...]) -> tuple[ClassList, ...]:
+        """Of lists that rule the same label files, the nearest that the user chose; else all."""
+        chosen = [listed for listed in ruling if listed.file in self.chosen]
+        nearest = max((len(listed.folder) for listed in chosen), default=0)
+        return tuple(listed for listed in chosen if len(listed.folder) == nearest) or ruling
 
 
-def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaimed: list[str]) -> ClassLists:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScope:
+    """Label files that the same lists of names rule: how many, and some of their `folders`.
+
+    `file` is the list that counts, "" if the lists contradict each other (`is_conflict`). `is_shifted` says that the
+    numbers seem to start at 1; `highest` is the highest of them, -1 without one.
+    """
+
+    lists: tuple[ClassList, ...]
+    file: str
+    label_files: int
+    folders: tuple[str, ...]
+    is_conflict: bool = False
+    is_shifted: bool = False
+    highest: int = -1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by number in the list that counts; empty in a conflict."""
+        return next((listed.names for listed in self.lists if listed.file == self.file), ())
+
+
+def read_class_lists(
+    tree: SourceTree, descriptions: list[Description], unclaimed: list[str], chosen: tuple[str, ...] = ()
+) -> ClassLists:
     """The lists in YAML files, in files of one name a line, in Darknet's `.data` files, and in tables of ids.
 
-    `unclaimed` are files that no reader reads; those that prove to be tables of ids are taken off this list.
+    `unclaimed` are files that no reader reads; those that prove to be tables of ids are taken off this list. `chosen`
+    are the files of lists that count where several rule the same label files. Raises AppError for one that is no list.
     """
-    read = ClassLists()
+    read = ClassLists(chosen=chosen)
     for description in descriptions:
         _from_yaml(description, read)
     for path in _list_files(tree):
@@ -70,7 +107,18 @@ def read_class_lists(tree: SourceTree, descriptions: list[Description], unclaime
             unclaimed.remove(path)
             if names := _by_number(table):
                 read.lists.append(ClassList(file=path, folder=path.rpartition("/")[0], names=names))
+    _refuse_unknown(read)
     return read
+
+
+def _refuse_unknown(read: ClassLists) -> None:
+    earlier = [listed.file for listed in read.lists]
+    for file in read.chosen:
+        if file not in earlier:
+            remedy = (
+                f"Choose one of: {', '.join(earlier[:8])}." if earlier else "The source has no list of class names."
+            )
+            raise AppError(f"{quoted(file, _NAME_SHOWN)} is no list of class names of this source.", remedy)
 
 
 def number_of(token: str) -> int | None:
@@ -96,7 +144,8 @@ def _from_yaml(description: Description, read: ClassLists) -> None:
         return
     names = _names(description.content["names"])
     if names:
-        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names))
+        count = number_of(str(description.content.get("nc", "")).strip()) or 0
+        read.lists.append(ClassList(file=description.path, folder=description.folder, names=names, count=count))
     else:
         message = f"{description.path}: `names` is neither a list nor a table of class names."
         _block(read, description.path, message)
@@ -130,7 +179,7 @@ def _from_darknet(tree: SourceTree, path: str, read: ClassLists) -> None:
         key, _, value = (part.strip() for part in line.partition("="))
         if key == "names" and value:
             for listed in tree.named(value.replace("\\", "/").rpartition("/")[2])[:1]:
-                if all(known.file != listed for known in read.lists):
+                if all(earlier.file != listed for earlier in read.lists):
                     _from_lines(tree, listed, path.rpartition("/")[0], read)
 
 

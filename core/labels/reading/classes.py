@@ -11,10 +11,12 @@ import pandas as pd
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Written
-from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, number_of
+from core.labels.reading.class_lists import NAME_LENGTH, ClassList, ClassLists, ClassScope, number_of
 
 _MOST_FINDINGS: Final = 1_000
 _NAMES_SHOWN: Final = 6
+_FOLDERS_SHOWN: Final = 4
+_PLACES_KEPT: Final = 100
 
 
 @dataclass(slots=True)
@@ -41,7 +43,8 @@ class ClassTable:
 class Classified:
     """The class of each object of a part: `category` (N,) indices, -1 for a class that is unknown or in doubt.
 
-    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry.
+    `index_of_token` (scope, token) gives the classes of tokens; `scope_of_entry` the scope of each entry. `scopes` are
+    those that lists of names rule.
     """
 
     category: npt.NDArray[np.int64]
@@ -49,6 +52,7 @@ class Classified:
     evidence: str = ""
     index_of_token: dict[tuple[int, str], int] = field(default_factory=dict)
     scope_of_entry: list[int] = field(default_factory=list)
+    scopes: list[ClassScope] = field(default_factory=list)
 
     def index_of(self, entry: int, token: str) -> int | None:
         """The class index of a token in an entry's label file, None for an unknown class."""
@@ -57,8 +61,12 @@ class Classified:
 
 @dataclass(slots=True, kw_only=True)
 class _Scope:
-    """Label files that the same lists rule: the names by number, or why they are in doubt."""
+    """Label files that the same lists rule: the names by number, or why they are in doubt.
 
+    `ruling` are all lists, `lists` those of them that count.
+    """
+
+    ruling: tuple[ClassList, ...]
     lists: tuple[ClassList, ...]
     names: tuple[str, ...] = ()
     file: str = ""
@@ -66,6 +74,8 @@ class _Scope:
     tokens: list[str] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
     is_doubtful: bool = False
+    is_conflict: bool = False
+    is_shifted: bool = False
 
 
 def classify(
@@ -104,7 +114,7 @@ class _Indexed:
     def __init__(
         self, part: Written, lists: ClassLists, names: tuple[str, ...] | None, first_id: int, table: ClassTable
     ) -> None:
-        self.part, self.lists, self.given, self.first_id, self.table = part, lists, names, first_id, table
+        self.part, self.lists, self.user_names, self.first_id, self.table = part, lists, names, first_id, table
         self.scopes: list[_Scope] = []
         self.classified = Classified(category=np.full(len(part.token), -1, dtype=np.int64))
 
@@ -120,7 +130,7 @@ class _Indexed:
         for scope, token in (divmod(pair, len(tokens)) for pair in pairs.tolist()):
             self.scopes[scope].tokens.append(tokens[token])
         for number, scope in enumerate(self.scopes):
-            scope.numbers = {found for token in scope.tokens if (found := number_of(token)) is not None}
+            scope.numbers = {seen for token in scope.tokens if (seen := number_of(token)) is not None}
             self._read_scope(scope, int(first_rows[number]))
             for token, index in scope.index_of.items():
                 self.classified.index_of_token[number, token] = index
@@ -128,29 +138,54 @@ class _Indexed:
         self.classified.category = np.array(classes, dtype=np.int64)[pair_of_row]
         self._report_unknown(scope_of_row)
         self._evidence()
+        self.classified.scopes = self._ruled(scope_of)
         return self.classified
 
-    def _class_of(self, scope: int, token: str) -> int:
-        return -1 if self.scopes[scope].is_doubtful else self.scopes[scope].index_of.get(token, -1)
+    def _ruled(self, scope_of: list[int]) -> list[ClassScope]:
+        """The scopes with lists, and the label files in each."""
+        files: list[dict[str, None]] = [{} for _ in self.scopes]
+        for entry, scope in zip(self.part.entries, scope_of, strict=True):
+            files[scope][entry.file] = None
+        return [
+            ClassScope(
+                lists=scope.ruling, file="" if scope.is_conflict else scope.file, label_files=len(its),
+                folders=tuple(dict.fromkeys(file.rpartition("/")[0] for file in its))[:_FOLDERS_SHOWN],
+                is_conflict=scope.is_conflict, is_shifted=scope.is_shifted,
+                highest=max(scope.numbers, default=-1),
+            )
+            for scope, its in zip(self.scopes, files, strict=True) if scope.ruling
+        ]  # fmt: skip
+
+    def _class_of(self, number: int, token: str) -> int:
+        """The index of a token's class, -1 for none. Doubt is about numbers: a word is the name of its class."""
+        scope = self.scopes[number]
+        if scope.is_doubtful and number_of(token) is not None:
+            return -1
+        if token not in scope.index_of and scope.is_doubtful and any(token in listed.names for listed in scope.lists):
+            # Lists that disagree about numbers still know the word.
+            scope.index_of[token] = self.table.add(token, token)
+        return scope.index_of.get(token, -1)
 
     def _scopes_of_entries(self) -> list[int]:
-        numbers: dict[tuple[ClassList, ...], int] = {}
+        # Label files that borrow the lists of another folder are no evidence about that folder's numbers.
+        numbers: dict[tuple[tuple[ClassList, ...], bool], int] = {}
         by_folder: dict[str, int] = {}
         scopes = []
         for entry in self.part.entries:
             folder = entry.file.rpartition("/")[0]
             if folder not in by_folder:
-                ruling = () if self.given else tuple(self.lists.ruling(entry.file))
-                if ruling not in numbers:
-                    numbers[ruling] = len(self.scopes)
-                    self.scopes.append(_Scope(lists=ruling))
-                by_folder[folder] = numbers[ruling]
+                lists, are_own = ([], True) if self.user_names else self.lists.ruling(entry.file)
+                key = (tuple(lists), are_own)
+                if key not in numbers:
+                    numbers[key] = len(self.scopes)
+                    self.scopes.append(_Scope(ruling=key[0], lists=self.lists.counting(key[0])))
+                by_folder[folder] = numbers[key]
             scopes.append(by_folder[folder])
         return scopes
 
     def _read_scope(self, scope: _Scope, row: int) -> None:
-        if self.given:
-            scope.names, scope.file = self.given, ""
+        if self.user_names:
+            scope.names, scope.file = self.user_names, ""
         elif scope.lists:
             scope.names, scope.file = scope.lists[0].names, scope.lists[0].file
             self._compare(scope)
@@ -165,9 +200,14 @@ class _Indexed:
         used = scope.numbers or set(range(max(len(listed.names) for listed in scope.lists)))
         for listed in scope.lists:
             if listed.guesses:
-                shown = "; ".join(f"{encoding}: {', '.join(names)}" for encoding, names in listed.guesses)
-                message = f"{listed.file}: nothing says in which encoding it is. {shown}."
+                excerpt = "; ".join(f"{encoding}: {', '.join(names)}" for encoding, names in listed.guesses)
+                message = f"{listed.file}: nothing says in which encoding it is. {excerpt}."
                 self._block_scope(scope, "encoding-guessed", message, listed.file)
+                return
+        for listed in scope.lists:
+            if listed.count > len(listed.names):
+                message = f"{listed.file}: `nc` is {listed.count:,}, but `names` lists {len(listed.names):,}."
+                self._block_scope(scope, "names-conflict", message, listed.file)
                 return
         first = scope.lists[0]
         for other in scope.lists[1:]:
@@ -178,6 +218,7 @@ class _Indexed:
                     f"{first.file} and {other.file} list different classes: {number} is "
                     f"{quoted(_name_at(first, number))} or {quoted(_name_at(other, number))}."
                 )
+                scope.is_conflict = True
                 self._block_scope(scope, "names-conflict", message, first.file)
                 return
             if len(other.names) > len(scope.names):
@@ -185,8 +226,14 @@ class _Indexed:
 
     def _add_names(self, scope: _Scope) -> None:
         ids: dict[str, list[int]] = {}
-        for number, written in enumerate(scope.names):
-            name = written or f"class {number}"
+        # A name that is missing keeps its place as a class, but no object can have it. Of a few bytes of YAML with a
+        # large number, there would be a hundred thousand.
+        keeps_places = len(scope.names) <= _PLACES_KEPT + 2 * sum(map(bool, scope.names))
+        for number, name in enumerate(scope.names):
+            if not name:
+                if keeps_places:
+                    self.table.add(f"class {number}", str(number + self.first_id))
+                continue
             ids.setdefault(name, []).append(number)
             index = self.table.add(name, str(number + self.first_id))
             scope.index_of[str(number + self.first_id)] = index
@@ -194,7 +241,8 @@ class _Indexed:
         for name, numbers in ids.items():
             if len(numbers) > 1:
                 listed = " and ".join(str(number) for number in numbers[:4])
-                message = f"{scope.file or 'The given names'}: ids {listed} have one name, {quoted(name)}; they are one class."
+                where = scope.file or "The given names"
+                message = f"{where}: ids {listed} have one name, {quoted(name)}; they are one class."
                 self.classified.findings.append(
                     Finding(check="repeated-name", severity=Severity.LOOK, message=message, file=scope.file)
                 )
@@ -202,9 +250,11 @@ class _Indexed:
     def _doubt_first_id(self, scope: _Scope, row: int) -> None:
         """Block numbers that start at 1 where the list starts at 0."""
         count, numbers = len(scope.names), scope.numbers
-        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful:
+        # A list whose first name is missing counts from 1 itself.
+        if self.first_id or not numbers or min(numbers) != 1 or scope.is_doubtful or not scope.names[0]:
             return
-        if max(numbers) == count or (count > 2 and numbers == set(range(1, count))):
+        # Names that the user gives are meant for these ids, unless one is beyond them.
+        if max(numbers) == count or (not self.user_names and count > 2 and numbers == set(range(1, count))):
             last = max(numbers)
             shifted = f"1 is {quoted(scope.names[0])} and {count} is {quoted(scope.names[-1])}"
             message = (
@@ -212,6 +262,7 @@ class _Indexed:
                 f"{'s' if scope.file else ''} {count:,} names from 0. If ids start at 1, {shifted}: use --first-id 1. "
                 "If not, give the names with --names."
             )
+            scope.is_shifted = True
             file = self.part.entries[self.part.entry[row]].file if row >= 0 else scope.file
             self._block_scope(scope, "unknown-class", message, file, self.part.line[row] if row >= 0 else 0)
 
@@ -241,13 +292,15 @@ class _Indexed:
             findings += 1
             if findings > _MOST_FINDINGS:
                 return
-            message = f"class {quoted(token)}, {self._expected(self.scopes[scope])}."
+            message = f"class {quoted(token)}, {self._expected(self.scopes[scope], token)}."
             self.classified.findings.append(_finding(part, row, "unknown-class", message))
 
-    def _expected(self, scope: _Scope) -> str:
+    def _expected(self, scope: _Scope, token: str) -> str:
         names = [name for name in scope.names if name]
         if not names:
             return "but no classes are known"
+        if (number := number_of(token)) is not None and self.first_id <= number < len(scope.names) + self.first_id:
+            return f"which has no name in {scope.file or 'the user_names names'}"
         listed = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         first = self.first_id
         return f"expected a name ({listed}) or a number from {first} to {len(scope.names) - 1 + first}"
@@ -260,7 +313,7 @@ class _Indexed:
 
     def _evidence(self) -> None:
         files = dict.fromkeys(scope.file for scope in self.scopes if scope.file)
-        if self.given:
+        if self.user_names:
             self.classified.evidence = "Class names as given."
         elif files:
             self.classified.evidence = f"Class names from {', '.join(list(files)[:4])}."

@@ -29,14 +29,21 @@ def companions(images: list[str], labelled: set[str]) -> dict[str, str]:
         by_folder[image.rpartition("/")[0]].append(image)
     kinds = {folder: _kind_of(folder) for folder in by_folder}
     stems = {_stem(image) for folder, members in by_folder.items() if not kinds[folder] for image in members}
-    found: dict[str, str] = {}
+    kinds_of_images: dict[str, str] = {}
     for folder, members in by_folder.items():
         kind = kinds[folder]
         if not kind or any(image in labelled for image in members) or not stems:
             continue
         if kind == "crops" or sum(_bare(_stem(image)) in stems for image in members) * 2 >= len(members):
-            found.update(dict.fromkeys(members, kind))
-    return found
+            kinds_of_images.update(dict.fromkeys(members, kind))
+    return kinds_of_images
+
+
+def in_named_folders(images: list[str]) -> frozenset[str]:
+    """Images in folders named for masks and the like: of two images of one name, the other one is meant."""
+    folders = {image.rpartition("/")[0] for image in images}
+    named = {folder for folder in folders if _kind_of(folder)}
+    return frozenset(image for image in images if image.rpartition("/")[0] in named)
 
 
 def _kind_of(folder: str) -> str:

@@ -28,6 +28,18 @@ _LAYOUT_WORDS: Final = {
     Layout.CORNERS_XXYY: "corners x1 x2 y1 y2",
     Layout.CORNERS_YXYX: "corners y1 x1 y2 x2",
 }
+_LAYOUT_HELP: Final = {
+    Layout.CORNERS: "left, top, right and bottom of the box",
+    Layout.CENTRE: "x and y of the box's centre, its width and height",
+    Layout.CORNER_SIZE: "left and top of the box, its width and height",
+    Layout.CORNERS_XXYY: "left, right, top and bottom of the box",
+    Layout.CORNERS_YXYX: "top, left, bottom and right of the box",
+}
+_UNIT_HELP: Final = {
+    Unit.PX: "in pixels of the image",
+    Unit.SHARE: "as shares of the image's width and height, 0 to 1",
+    Unit.PERCENT: "in per cent of the image's width and height",
+}
 _UNIT_WORDS: Final = {Unit.PX: "in pixels", Unit.SHARE: "from 0 to 1", Unit.PERCENT: "in per cent"}
 _ORDERS: Final = {Layout.CORNERS_XXYY: [0, 2, 1, 3], Layout.CORNERS_YXYX: [1, 0, 3, 2]}
 _SCALE: Final = {Unit.PX: 0.0, Unit.SHARE: 1.0, Unit.PERCENT: 100.0}
@@ -36,6 +48,11 @@ _SCALE: Final = {Unit.PX: 0.0, Unit.SHARE: 1.0, Unit.PERCENT: 100.0}
 def frame_words(frame: Frame) -> str:
     """A frame in words: `corners in pixels`."""
     return f"{_LAYOUT_WORDS[frame.layout]} {_UNIT_WORDS[frame.unit]}"
+
+
+def frame_help(frame: Frame) -> str:
+    """What the four numbers of an object are in a frame, as a sentence."""
+    return f"The four numbers are {_LAYOUT_HELP[frame.layout]}, {_UNIT_HELP[frame.unit]}."
 
 
 def frame_name(frame: Frame) -> str:

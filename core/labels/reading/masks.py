@@ -1,42 +1,58 @@
 """Masks of objects in px of the upright image, as COCO's segmentation in JSON."""
 
 import json
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.coco.masks import FAR_OUTSIDE, is_far_outside, other_size
 from core.labels.formats.written import Frame
 from core.labels.images.exif import turn_segmentation
 from core.labels.reading.frames import points_to_px
 from core.labels.reading.part import Part
 
-Shape = tuple[str, float | None]
+Shape = tuple[str, float]
 
 
-def masks_of(part: Part, rows: list[int]) -> tuple[list[str], npt.NDArray[np.float64], list[int]]:
-    """The segmentation and the area in px^2 of each row ("" and NaN without a mask), and rows whose mask fits no image.
+@dataclass(slots=True, kw_only=True)
+class Masks:
+    """Segmentations and (N,) areas in px^2 by position ("" and NaN for none), and why masks of rows fit no image."""
 
-    Run lengths of another size than the image are left out, because nothing says where they lie.
+    texts: list[str]
+    areas: npt.NDArray[np.float64]
+    unusable: dict[int, str] = field(default_factory=dict)
+
+
+def masks_of(part: Part, rows: list[int]) -> Masks:
+    """The segmentation and the area of each row.
+
+    Left out are run lengths of another size than the image, because nothing says where they lie, and polygons that
+    reach far outside of it.
     """
-    texts, unusable = [""] * len(rows), list[int]()
-    areas = np.full(len(rows), np.nan)
     written = part.written
+    masks = Masks(texts=[""] * len(rows), areas=np.full(len(rows), np.nan))
     if not written.polygons and not written.run_lengths and not written.areas:
-        return texts, areas, []
+        return masks
     for position, row in enumerate(rows):
-        areas[position] = _scaled_area(part, row)
+        masks.areas[position] = _scaled_area(part, row)
         if row in written.polygons:
-            texts[position], area = _polygons(part, row)
+            masks.texts[position], area = _polygons(part, row)
             # Where a COCO file states no area, its readers take the box's.
-            if np.isnan(areas[position]) and written.format != "coco":
-                areas[position] = area
+            if np.isnan(masks.areas[position]) and written.format != "coco":
+                masks.areas[position] = area
+            words = FAR_OUTSIDE
         elif row in written.run_lengths:
-            texts[position] = _run_lengths(part, row)
-            if not texts[position]:
-                unusable.append(row)
-    return texts, areas, unusable
+            masks.texts[position] = _run_lengths(part, row)
+            width, height = part.image_sizes[written.entry[row]]
+            words = other_size(width, height)
+        else:
+            continue
+        if not masks.texts[position]:
+            masks.unusable[row] = words
+    return masks
 
 
 def _scaled_area(part: Part, row: int) -> float:
@@ -48,6 +64,8 @@ def _polygons(part: Part, row: int) -> Shape:
     frame: Frame = part.settled.readings[part.settled.frame_of[row]].frame
     size = part.image_sizes[part.written.entry[row]]
     points = points_to_px(part.written.polygons[row], frame, size)
+    if min(size) > 0 and is_far_outside(points, *size):
+        return "", nan
     scaled = [np.asarray(polygon, dtype=np.float64).reshape(-1, 2) * part.settled.scale[row] for polygon in points]
     area = sum(_area(polygon) for polygon in scaled)
     text = json.dumps([np.round(polygon.reshape(-1), 3).tolist() for polygon in scaled])

@@ -8,8 +8,9 @@ class ReadOptions:
     """What the user overrules.
 
     `format` is a reader's id or auto. `coordinates` is a frame for all groups (core.labels.reading.frames), `readings`
-    are (key, frame) of single groups. `names` are class names by number, `first_id` the number of the first name (0 or 1).
-    `annotator` is whose labels count where a tool keeps several people's.
+    are (key, frame) of single groups, or (key, kind of row). `names` are class names by number, `first_id` the number
+    of the first name (0 or 1). `annotator` is whose labels count where a tool keeps several people's. `class_lists` are
+    the files of lists of names that count where several rule the same label files.
     """
 
     format: str = "auto"
@@ -18,3 +19,4 @@ class ReadOptions:
     names: tuple[str, ...] | None = None
     first_id: int = 0
     annotator: str = ""
+    class_lists: tuple[str, ...] = ()

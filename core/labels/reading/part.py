@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Written
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.classes import Classified
@@ -20,8 +21,8 @@ class Part:
     """What a format's label files say, row by row.
 
     `is_blocked` (N,) marks objects that are in doubt and not imported, `is_copy` (N,) those that another label file has
-    too, `copies` counts these by that file or format. `image_sizes` (width, height) in px and EXIF `orientations` are by
-    entry.
+    too, `copies` counts these by that file or format. `image_sizes` (width, height) in px and EXIF `orientations` are
+    by entry.
     """
 
     written: Written
@@ -41,7 +42,11 @@ class Part:
 
     def is_on_its_side(self, row: int) -> bool:
         """Whether the camera stored the object's image turned by 90 degrees."""
-        return self.orientations[self.written.entry[row]] in _SIDEWAYS
+        return self.is_sideways(self.written.entry[row])
+
+    def is_sideways(self, entry: int) -> bool:
+        """Whether the camera stored the entry's image turned by 90 degrees."""
+        return self.orientations[entry] in _SIDEWAYS
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:
@@ -49,14 +54,21 @@ class Part:
         return ~self.is_blocked & ~self.is_copy
 
 
+def format_words(written: Written) -> str:
+    """The format of label files in words; text rows have one reader, which is no name that users know."""
+    return "text" if written.format == ROWS else written.format
+
+
 def join(written: Written, placed: Placed, settled: Settled, classified: Classified, sizes: ImageSizes) -> Part:
-    """A part; objects without a box or a class are blocked."""
+    """A part; objects without a box or a class are blocked, and all of a label file that was refused."""
+    is_refused = np.array([entry.file in written.unreadable_files for entry in written.entries], dtype=np.bool_)
+    of_refused = is_refused[np.frombuffer(written.entry, dtype=np.int64)] if len(written.token) else False
     return Part(
         written=written,
         placed=placed,
         settled=settled,
         classified=classified,
-        is_blocked=~settled.is_placed | (classified.category < 0),
+        is_blocked=~settled.is_placed | (classified.category < 0) | of_refused,
         is_copy=np.zeros(len(written.token), dtype=np.bool_),
         image_sizes=[sizes.upright_wh.get(image, (0, 0)) for image in placed.images],
         orientations=[sizes.orientation.get(image, 1) for image in placed.images],

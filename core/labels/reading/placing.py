@@ -36,7 +36,7 @@ def place(part: Written, index: ImageIndex) -> Placed:
     placed = Placed(part=part, images=[""] * len(part.entries))
     own_path = [number for number, entry in enumerate(part.entries) if not entry.image]
     named = [number for number, entry in enumerate(part.entries) if entry.image]
-    matches = _pair(part, own_path, index)
+    matches = _pair(part, own_path, index, placed)
     matches.update(_find(part, named, index))
     _only_alone_by_name(part, matches, index)
     counts = Counter(part.entry)
@@ -49,10 +49,11 @@ def place(part: Written, index: ImageIndex) -> Placed:
     return placed
 
 
-def _pair(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Match]:
-    """The matches of entries whose label file belongs to the image of its own path, or that it names itself."""
+def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) -> dict[int, Match]:
+    """The matches of entries whose label file belongs to the image of its path, or that it names itself."""
     prefix = common_prefix(label_parts(part.entries[number].file) for number in entries)
     matches: dict[int, Match] = {}
+    others: dict[int, str] = {}
     for number in entries:
         entry = part.entries[number]
         match = index.pair(entry.file, prefix)
@@ -61,7 +62,37 @@ def _pair(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Mat
             if match.image:
                 break
         matches[number] = match
+        if match.image and (other := _named_otherwise(entry, match.image, index)):
+            others[number] = other
+    _settle_names(part, matches, others, placed)
     return matches
+
+
+def _named_otherwise(entry: Entry, image: str, index: ImageIndex) -> str:
+    """The image that a label file names although its own path means another one; "" if there is none."""
+    for name in entry.other_images:
+        named = index.find(name, entry.file)
+        if named.image == image or image in named.candidates:
+            return ""
+        if named.image and not named.is_by_other_name:
+            return named.image
+    return ""
+
+
+def _settle_names(part: Written, matches: dict[int, Match], others: dict[int, str], placed: Placed) -> None:
+    """A name inside is out of date if its image has a label file that names it; otherwise either image may be meant."""
+    owned = {match.image for number, match in matches.items() if number not in others}
+    for number, other in others.items():
+        entry, image = part.entries[number], matches[number].image
+        if other not in owned:
+            matches[number] = Match(candidates=(image, other))
+        elif len(placed.findings) < _MOST_FINDINGS:
+            message = (
+                f"{entry.file}: it names {quoted(other, _NAMES_SHOWN)}, which has a label file; read as {image}'s."
+            )
+            placed.findings.append(
+                Finding(check="other-name", severity=Severity.LOOK, message=message, file=entry.file)
+            )
 
 
 def _find(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Match]:
@@ -74,9 +105,20 @@ def _find(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Mat
         # The prefix of a single path would be all of its folders.
         references = [split_reference(part.entries[number].image)[0] for number in numbers]
         prefix = common_prefix(references) if len(references) > 1 else ()
+        is_alone = len(numbers) == 1
         for number in numbers:
-            matches[number] = _first_match(part.entries[number], file, prefix, index)
+            match = _first_match(part.entries[number], file, prefix, index)
+            matches[number] = _unless_own(part.entries[number], match, index) if is_alone else match
     return matches
+
+
+def _unless_own(entry: Entry, match: Match, index: ImageIndex) -> Match:
+    """The match of a file of one image, unless it names another image than the one with its own path and name."""
+    if stem_of(entry.file.rpartition("/")[2]) not in entry.other_images:
+        return match
+    own = index.of_key_of(entry.file)
+    is_other = len(own) == 1 and match.image and match.image != own[0] and entry.image
+    return Match(candidates=(own[0], match.image)) if is_other else match
 
 
 def _first_match(entry: Entry, file: str, prefix: tuple[str, ...], index: ImageIndex) -> Match:
@@ -122,14 +164,14 @@ def _are_alike(part: Written, numbers: list[int]) -> bool:
     """Whether label files that name one image by its bare name are parts of one data set: same folder, same split."""
     entries = [part.entries[number] for number in numbers]
     folders = {entry.file.rpartition("/")[0] for entry in entries}
-    return bool(entries[0].image) and len(folders) == 1 and len({entry.split for entry in entries}) == 1
+    return bool(entries[0].image) and len(folders) == 1 and len({entry.split for entry in entries} - {""}) <= 1
 
 
 def _report(placed: Placed, number: int, match: Match, objects: int, index: ImageIndex) -> None:
     entry = placed.part.entries[number]
     counted = "1 object" if objects == 1 else f"{objects:,} objects"
     name = entry.image or stem_of(entry.file.rpartition("/")[2])
-    where = f"{entry.file}, images {entry.line}" if entry.image and entry.line else entry.file
+    where = _where(entry)
     placed.orphans.append(entry.image or entry.file)
     unsupported = "" if match.candidates else index.unsupported_of(name)
     if unsupported:
@@ -147,8 +189,8 @@ def _report(placed: Placed, number: int, match: Match, objects: int, index: Imag
     elif match.candidates:
         check = "missing-image" if entry.image else "orphan-label"
         message = (
-            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and lies "
-            "in another folder, or belongs to another label file."
+            f"{where}: {counted}, but no image {quoted(name, _NAMES_SHOWN)}; {match.candidates[0]} has the name and "
+            "lies in another folder, or belongs to another label file."
         )
     elif entry.image:
         check = "missing-image"
@@ -164,6 +206,13 @@ def _report(placed: Placed, number: int, match: Match, objects: int, index: Imag
     placed.findings.append(Finding(check=check, severity=severity, message=message, file=entry.file, line=entry.line))
 
 
+def _where(entry: Entry) -> str:
+    if not entry.image or not entry.line:
+        return entry.file
+    is_of_lines = entry.file.lower().endswith((".csv", ".tsv", ".txt"))
+    return f"{entry.file}, {'line' if is_of_lines else 'image'} {entry.line}"
+
+
 def _report_other_names(placed: Placed, matches: dict[int, Match]) -> None:
     """One finding for each label file that spells names of images otherwise than the files are named."""
     others = [number for number, match in matches.items() if match.image and match.is_by_other_name]
@@ -172,6 +221,7 @@ def _report_other_names(placed: Placed, matches: dict[int, Match]) -> None:
         by_file.setdefault(placed.part.entries[number].file, []).append(number)
     for file, numbers in by_file.items():
         first = numbers[0]
-        name, image = placed.part.entries[first].image, placed.images[first]
+        entry, image = placed.part.entries[first], placed.images[first]
+        name = entry.image or next(iter(entry.other_images), "")
         message = f"{file}: {len(numbers):,} names of images differ from the files, such as {quoted(name)} for {image}."
         placed.findings.append(Finding(check="other-name", severity=Severity.LOOK, message=message, file=file, line=0))

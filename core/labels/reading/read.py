@@ -6,8 +6,10 @@ from typing import Final
 
 from core.errors import UploadError
 from core.labels.findings import Finding
+from core.labels.formats import READERS
 from core.labels.formats.base import Reader
 from core.labels.formats.labelstudio import reader as labelstudio
+from core.labels.formats.rows import reader as rows_reader
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Unit, Written
 from core.labels.images.header_sizes import ImageSizes, read_sizes
@@ -16,7 +18,8 @@ from core.labels.reading.assembling import assemble
 from core.labels.reading.claims import Claims, claim_files, format_ids, reader_of
 from core.labels.reading.class_lists import ClassLists, read_class_lists
 from core.labels.reading.classes import ClassTable, classify
-from core.labels.reading.companions import companions
+from core.labels.reading.companions import companions, in_named_folders
+from core.labels.reading.examples import take_examples
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
@@ -24,6 +27,8 @@ from core.labels.reading.reading import Reading
 from core.labels.reading.settling import Settled, settle
 from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
+from core.labels.reading.unclear_rows import add_unclear
+from core.labels.reading.unused_choices import unused_choices
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import Description, read_descriptions
@@ -35,10 +40,15 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     """Reads all labels of a source. Raises UploadError for an unknown format, and if nothing is recognised."""
     claims = claim_files(tree, options.format)
     descriptions = read_descriptions(tree)
-    lists = read_class_lists(tree, descriptions, claims.unknown)
+    lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)
     _refuse_nothing(tree, claims, options)
-    written = [part for format_id, files in claims.files_of.items() for part in _read(tree, format_id, files, options)]
-    index = ImageIndex(tree.images, tree.unsupported_images)
+    claimed = [(reader.FORMAT_ID, files) for reader in READERS if (files := claims.files_of.get(reader.FORMAT_ID))]
+    written = [part for format_id, files in claimed for part in _read(tree, format_id, files, options)]
+    index = ImageIndex(
+        images=tree.images,
+        unsupported=tree.unsupported_images,
+        accompanying=in_named_folders(tree.images),
+    )
     placed = [place(part, index) for part in written]
     labelled = {image for part in placed for image in part.images if image}
     accompany = companions(tree.images, labelled)
@@ -49,10 +59,14 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     spoken_of = {image for part in placed for image in part.unsupported}
     findings = [*source_findings(tree, spoken_of), *lists.findings, *_findings_of(parts)]
     findings += compare_parts(parts)
+    class_names = [name for name, _ in table.categories]
+    add_unclear(parts, class_names)
+    take_examples(parts, class_names)
+    findings += unused_choices(options, parts)
     splits = read_split_lists(tree, descriptions, index)
     return assemble(
-        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table, splits=splits,
-        findings=findings, format_id=_format_of(parts, descriptions, options),
+        tree=tree, claims=claims, parts=parts, images=images, companions=accompany, sizes=sizes, table=table,
+        splits=splits, findings=findings, format_id=_format_of(parts, descriptions, options),
     )  # fmt: skip
 
 
@@ -79,6 +93,8 @@ def _read_alone(reader: Reader, tree: SourceTree, file: str, options: ReadOption
 def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: ReadOptions) -> Written:
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
+    if reader.FORMAT_ID == ROWS:
+        return rows_reader.read(tree, files, dict(options.readings))
     return reader.read(tree, files)
 
 

@@ -8,6 +8,7 @@ from core.labels.findings import Finding
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
+from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.settling import GroupReading
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ class Reading:
 
     `written` counts all objects in the source, also blocked and unreadable ones; `written_per_class` by the class's
     name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned` maps ids of
-    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size that
-    their labels claim, where the boxes were scaled from it. `attributes` has a row for each attribute of an object
-    (annotation_id, name, value), `ignored` the regions without a class (image_id, x1, y1, x2, y2, reason). `sizes` are
-    those of the images' headers. `accounts` holds what is settled before boxes are repaired: files, images and split entries, and objects that are left out.
+    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size
+    that their labels claim, where the boxes were scaled from it. `attributes` (core.tables.ATTRIBUTES) are those of
+    objects and images, `ignored` (core.tables.IGNORED) the regions without a class, clipped to their images. `sizes`
+    are those of the images' headers. `embedded` are label files that hold their image, which the source lacks.
+    `accounts` holds what is settled before boxes are repaired: files, images and split entries, and objects that are
+    left out. `class_scopes` say which lists of names rule which label files, `annotators` counts the images of each
+    person.
     """
 
     format: str
@@ -47,5 +51,8 @@ class Reading:
     written: int = 0
     written_per_class: Counter[str] = field(default_factory=Counter)
     lost: frozenset[str] = frozenset()
+    embedded: tuple[str, ...] = ()
     turned: dict[int, tuple[bool, str]] = field(default_factory=dict)
     scaled: dict[int, tuple[int, int]] = field(default_factory=dict)
+    class_scopes: list[ClassScope] = field(default_factory=list)
+    annotators: Counter[str] = field(default_factory=Counter)

@@ -41,7 +41,7 @@ def repairs_needed(boxes_xyxy: Boxes, sizes_wh: npt.NDArray[np.float64]) -> Repa
         _Sides.of(boxes_xyxy[:, axis], boxes_xyxy[:, axis + 2], np.where(is_sized, sizes_wh[:, axis], np.inf))
         for axis in (0, 1)
     )
-    # A box without an area as written is a fault of its own; no other reading gives it one.
+    # A box without an area as written is another fault; no other reading gives it one.
     has_area = (x.written != 0) & (y.written != 0)
     dropped = ((x.left <= 0) | (y.left <= 0)) & has_area
     # One pixel of an image of one pixel is no speck.

@@ -2,12 +2,13 @@
 
 A group is read as its format says, or, where the format leaves it open, as its values suggest. If over a tenth of its
 objects, or over half of one image's, would need a repair, rivals are tried. A rival that needs at most a tenth of the
-repairs is taken. Images whose labels claim another size, and images that their camera turned, are judged by themselves.
+repairs is taken. Images whose labels claim another size, and images that their camera turned, are
+looked at alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,36 +16,76 @@ import numpy.typing as npt
 from core.boxes import Boxes
 from core.errors import AppError
 from core.labels.findings import Finding, Severity
+from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Unit, Written
 from core.labels.images.exif import turn_boxes
 from core.labels.images.header_sizes import ImageSizes
-from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
+from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 
+if TYPE_CHECKING:
+    from core.labels.reading.examples import Example
+
 Sizes = npt.NDArray[np.float64]
 
-_DOUBTED_SHARE: Final = 0.1
-_DOUBTED_IMAGE_SHARE: Final = 0.5
+_DOUBT_SHARE: Final = 0.1
+_DOUBT_IMAGE_SHARE: Final = 0.5
+# One or two odd objects are fixed, unless they are most of what there is, or over a third where the format
+# does not say how boxes are written.
+_DOUBT_FROM: Final = 3
+_DOUBT_OPEN_SHARE: Final = 0.34
 _RIVAL_SHARE: Final = 0.1
 _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
 _TURNED: Final = (5, 6, 7, 8)
+KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
+_KIND_HELP: Final = {
+    "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
+    "polygon": "The numbers are the points of a polygon, x and y in turn.",
+}
+
+
+class Named:
+    """A reading by its frame, or by the `kind` of row where that is what is in doubt."""
+
+    __slots__ = ()
+    frame: Frame
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The reading's name in options."""
+        return self.kind or frame_name(self.frame)
+
+    @property
+    def words(self) -> str:
+        """The reading in words."""
+        return KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
+
+    @property
+    def help(self) -> str:
+        """What the numbers of a row are, as a sentence."""
+        return _KIND_HELP[self.kind] if self.kind else frame_help(self.frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """Another frame for a group, and how many of its objects would need a repair under it."""
+class Rival(Named):
+    """Another reading of a group, and how many of its objects would need a repair under it."""
 
     frame: Frame
     repairs: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupReading:
-    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs."""
+class GroupReading(Named):
+    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs.
+
+    `is_chosen` says that the user overruled the reading. `examples` are images of it, for the groups that are shown.
+    """
 
     format: str
     key: str
@@ -55,6 +96,9 @@ class GroupReading:
     repairs: int
     rivals: tuple[Rival, ...] = ()
     is_blocked: bool = False
+    is_chosen: bool = False
+    kind: str = ""
+    examples: "tuple[Example, ...]" = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,9 +106,10 @@ class Settled:
     """The objects of a part with corners in px of the upright image.
 
     `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
-    (N,) is an index into `readings`. `scale` (N, 2) is what the numbers were multiplied with because the labels claim
-    another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps EXIF-turned images to whether their
-    labels mean the image as stored, and why; `scaled` maps images to the size that their labels claim.
+    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied
+    with because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps
+    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that
+    their labels claim.
     """
 
     boxes_xyxy: Boxes
@@ -81,7 +126,8 @@ class Settled:
 def settle(placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str = "auto") -> Settled:
     """Settles all groups of a part.
 
-    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto` none.
+    `chosen` maps keys of groups to names of frames, as the user chose them; `coordinates` rules all groups, `auto`
+    none.
     """
     return _Settler(placed, sizes, chosen, coordinates).settle()
 
@@ -109,30 +155,93 @@ class _Settler:
         self.settled = Settled(
             boxes_xyxy=np.zeros((count, 4)),
             is_placed=self.has_image[self.entry].copy() if count else np.zeros(0, dtype=np.bool_),
-            frame_of=np.zeros(count, dtype=np.int64),
+            frame_of=np.full(count, -1, dtype=np.int64),
             scale=np.ones((count, 2)),
             is_raw=np.zeros(count, dtype=np.bool_),
         )
 
     def settle(self) -> Settled:
-        groups = self._split_by_unit()
-        for number, group in enumerate(groups):
-            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+        for group, rows in self._groups():
             self._settle_group(group, rows)
         self._note_turned()
         return self.settled
+
+    def _groups(self) -> Iterator[tuple[Group, npt.NDArray[np.int64]]]:
+        """The groups to settle, and their rows: those of the readers, and parts of them that are read otherwise."""
+        for number, group in enumerate(self._split_by_unit()):
+            rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
+            if self._choice(group) is not None:
+                yield group, rows
+                continue
+            for frame, apart in self._files_apart(group, rows).items():
+                yield self._part_of(group, frame, apart), apart
+                rows = np.setdiff1d(rows, apart, assume_unique=True)
+            yield group, rows
+
+    def _files_apart(self, group: Group, rows: npt.NDArray[np.int64]) -> dict[Frame, npt.NDArray[np.int64]]:
+        """The rows of images most of whose objects need a repair, where another frame fits them, by that frame.
+
+        A group that is doubted as a whole, and that another frame fits, is not split.
+        """
+        if not len(rows):
+            return {}
+        frame = group.frame or self._by_values(group, rows)
+        needed = self._needed(frame, rows)
+        rivals = [rival.frame for rival in self._rivals(group, frame, rows)]
+        if not needed.any() or not rivals:
+            return {}
+        needed_by = {rival: self._needed(rival, rows) for rival in rivals}
+        if (
+            self._needs_rivals(needed, group)
+            and min(bad.sum() for bad in needed_by.values()) <= _RIVAL_SHARE * needed.sum()
+        ):
+            return {}
+        apart: dict[Frame, list[npt.NDArray[np.int64]]] = {}
+        for mine in self._doubtful_images(needed, rows):
+            rival = min(rivals, key=lambda other: needed_by[other][mine].sum())
+            if needed_by[rival][mine].sum() <= _RIVAL_SHARE * needed[mine].sum():
+                apart.setdefault(rival, []).append(rows[mine])
+        return {rival: np.sort(np.concatenate(parts)) for rival, parts in apart.items()}
+
+    def _doubtful_images(self, needed: Mask, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+        """Positions in `rows` of each image of which over half of the objects, and enough of them, need a repair."""
+        entries, position = np.unique(self.entry[rows], return_inverse=True)
+        bad = np.bincount(position, weights=needed, minlength=len(entries))
+        total = np.bincount(position, minlength=len(entries))
+        doubtful = (bad > _DOUBT_IMAGE_SHARE * total) & (bad >= _DOUBT_FROM)
+        if not doubtful.any():
+            return
+        order = np.argsort(position, kind="stable")
+        ends = np.cumsum(total)
+        for number in np.flatnonzero(doubtful).tolist():
+            yield order[ends[number] - total[number] : ends[number]]
+
+    def _part_of(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64]) -> Group:
+        """The part of a group that is read in another frame, with a finding."""
+        rivals = tuple(other for other in (group.frame, *group.rivals) if other is not None)
+        part = replace(group, key=f"{group.key}:{frame_name(frame)}", frame=frame, rivals=rivals)
+        if self._choice(part) is None:
+            first = int(rows[0])
+            entry = self.part.entries[self.part.entry[first]]
+            images = len(np.unique(self.entry[rows]))
+            message = (
+                f"{part.key}: {len(rows):,} objects of {images:,} images, such as {entry.file}, were read as "
+                f"{frame_words(frame)}, unlike the rest of their group, because they fit only so."
+            )
+            self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[first], "")
+        return part
 
     def _split_by_unit(self) -> list[Group]:
         """The groups; one whose format leaves the unit open is split where some files have px and some have shares."""
         groups = list(self.part.groups)
         for number, group in enumerate(list(groups)):
-            if group.frame is not None or self._choice(group) is not None:
+            if group.frame is not None or (self._choice(group) is not None and _in_px(group) not in self.chosen):
                 continue
             rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
             is_px = self._files_in_px(rows)
             if is_px.all() or not is_px.any():
                 continue
-            groups.append(replace(group, key=f"{group.key}:px"))
+            groups.append(replace(group, key=_in_px(group)))
             self.group[rows[is_px]] = len(groups) - 1
         return groups
 
@@ -166,7 +275,7 @@ class _Settler:
     def _choice(self, group: Group) -> Frame | None:
         """The frame that the user chose for a group."""
         name = self.chosen.get(group.key) or (self.coordinates if self.coordinates != "auto" else "")
-        if not name:
+        if not name or name in CHOICES:
             return None
         if name not in FRAME_NAMES:
             raise AppError(f"There is no reading {name[:40]!r}.", f"Choose one of: {', '.join(FRAME_NAMES)}.")
@@ -179,7 +288,7 @@ class _Settler:
         needed = self._needed(first, rows)
         rivals = self._rivals(group, first, rows)
         frame, evidence = first, self._evidence(group, first, rows, choice is not None)
-        if choice is None and self._is_doubted(needed, rows):
+        if choice is None and self._needs_rivals(needed, group):
             best = min(rivals, key=lambda rival: rival.repairs, default=None)
             if best is not None and best.repairs <= _RIVAL_SHARE * needed.sum():
                 frame = best.frame
@@ -188,8 +297,8 @@ class _Settler:
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
-            self._judge_resized(group, rows)
-            self._judge_turned(group, rows)
+            self._settle_resized(rows)
+            self._settle_turned(rows)
         self._finish(group, frame, evidence, rows, rivals, choice is not None)
 
     def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -204,9 +313,10 @@ class _Settler:
         self.settled.boxes_xyxy[rows] = to_px(self.values[rows], frame, self.upright[self.entry[rows]])
 
     def _labelled_sizes(self, rows: npt.NDArray[np.int64]) -> Sizes:
-        """(N, 2) the size in px of the image that was labelled, as far as it is known."""
+        """(N, 2) the size in px of the image that was labelled; where the labels claim another one, the larger side."""
         entries = self.entry[rows]
-        sizes = np.where(self.is_resized[entries, None], self.claimed[entries], self.upright[entries])
+        larger = np.maximum(self.claimed[entries], self.upright[entries])
+        sizes = np.where(self.is_resized[entries, None], larger, self.upright[entries])
         longest = sizes.max(axis=1, keepdims=True)
         return np.asarray(np.where(self.is_turned[entries, None], longest, sizes))
 
@@ -215,10 +325,11 @@ class _Settler:
         sizes = self._labelled_sizes(rows) if frame.unit is Unit.PX else self.upright[self.entry[rows]]
         return repairs_needed(to_px(self.values[rows], frame, sizes), sizes).any
 
-    def _is_doubted(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
+    def _needs_rivals(self, needed: Mask, group: Group) -> bool:
         if not needed.any():
             return False
-        return bool(needed.mean() > _DOUBTED_SHARE)
+        share, most = needed.mean(), _DOUBT_OPEN_SHARE if group.frame is None else _DOUBT_IMAGE_SHARE
+        return bool(share > _DOUBT_SHARE and (needed.sum() >= _DOUBT_FROM or share > most))
 
     def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
         """The first rival with the unit that most values have."""
@@ -234,33 +345,40 @@ class _Settler:
         rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
         return sorted(rivals, key=lambda rival: rival.repairs)
 
-    def _judge_resized(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
-        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit."""
+    def _settle_resized(self, rows: npt.NDArray[np.int64]) -> None:
+        """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
+
+        Images that were scaled by one factor go together, then each alone.
+        """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
             return
+        factors = self.upright[self.entry[rows]] / self.claimed[self.entry[rows]]
+        _, kinds = np.unique(np.round(factors, 3), axis=0, return_inverse=True)
+        for kind in range(kinds.max() + 1):
+            mine = rows[kinds.reshape(-1) == kind]
+            if not self._scale(mine):
+                for entry in np.unique(self.entry[mine]).tolist():
+                    self._scale(mine[self.entry[mine] == entry])
+
+    def _scale(self, rows: npt.NDArray[np.int64]) -> bool:
+        """Scale the boxes of rows if they need too many repairs as written, and hardly any then."""
         boxes, real = self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]]
         factor = real / self.claimed[self.entry[rows]]
         needed = repairs_needed(boxes, real).any
-        if not self._is_doubted_somewhere(needed, rows):
-            return
         scaled = boxes * np.tile(factor, 2)
-        if repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
-            return
+        # The size that the labels claim is evidence, too: here a single box may tell.
+        needs_rivals = bool(needed.any() and needed.mean() > _DOUBT_SHARE)
+        if not needs_rivals or repairs_needed(scaled, real).any.sum() > _RIVAL_SHARE * needed.sum():
+            return False
         self.settled.boxes_xyxy[rows] = scaled
         self.settled.scale[rows] = factor
         for entry in np.unique(self.entry[rows]).tolist():
             width, height = self.claimed[entry].astype(int).tolist()
             self.settled.scaled[self.placed.images[entry]] = (width, height)
+        return True
 
-    def _is_doubted_somewhere(self, needed: Mask, rows: npt.NDArray[np.int64]) -> bool:
-        if self._is_doubted(needed, rows):
-            return True
-        entries, position = np.unique(self.entry[rows], return_inverse=True)
-        bad = np.bincount(position, weights=needed, minlength=len(entries))
-        return bool((bad > _DOUBTED_IMAGE_SHARE * np.bincount(position, minlength=len(entries))).any())
-
-    def _judge_turned(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+    def _settle_turned(self, rows: npt.NDArray[np.int64]) -> None:
         """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
         turned = rows[self.is_turned[self.entry[rows]]]
         for entry in np.unique(self.entry[turned]).tolist():
@@ -308,7 +426,7 @@ class _Settler:
         self.settled.frame_of[rows] = len(self.settled.readings)
         reading = GroupReading(
             format=self.part.format, key=group.key, what=group.what, frame=frame, evidence=evidence, objects=len(rows),
-            repairs=int(needed.any.sum()), rivals=tuple(rivals[:2]), is_blocked=is_blocked,
+            repairs=int(needed.any.sum()), rivals=tuple(rivals[:2]), is_blocked=is_blocked, is_chosen=is_chosen,
         )  # fmt: skip
         self.settled.readings.append(reading)
         if is_blocked:
@@ -317,8 +435,8 @@ class _Settler:
     def _block(self, reading: GroupReading, spoilt: int, rows: npt.NDArray[np.int64]) -> None:
         others = " or ".join(frame_name(rival.frame) for rival in reading.rivals) or "another reading"
         message = (
-            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be dropped "
-            f"or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
+            f"{reading.key}: read as {frame_words(reading.frame)}, {spoilt:,} of {reading.objects:,} boxes would be "
+            f"dropped or have their corners swapped. Say how they are meant: {frame_name(reading.frame)}, or {others}."
         )
         first = int(rows[0])
         entry = self.part.entries[self.part.entry[first]]
@@ -345,13 +463,18 @@ class _Settler:
             return f"No object is written; {frame_words(frame)} assumed."
         small = int(_looks_like_share(self.values[rows]).sum())
         if frame.unit is Unit.PX:
-            largest = f"{self.values[rows].max():g}"
-            return f"{len(rows) - small:,} of {len(rows):,} objects have values above 1 (up to {largest}): {frame_words(frame)}."
+            above = f"{len(rows) - small:,} of {len(rows):,} objects have values above 1"
+            return f"{above} (up to {self.values[rows].max():g}): {frame_words(frame)}."
         return f"{small:,} of {len(rows):,} objects have all values from 0 to 1: {frame_words(frame)}."
 
     def _add(self, severity: Severity, check: str, message: str, file: str, line: int, image: str) -> None:
         finding = Finding(check=check, severity=severity, message=message, file=file, line=line, image=image)
         self.settled.findings.append(finding)
+
+
+def _in_px(group: Group) -> str:
+    """The key of the part of a group that is in px, where some files have px and some have shares."""
+    return f"{group.key}:px"
 
 
 def _turn_words(means_raw: bool, claims_raw: bool, claims_upright: bool, claimed: Sizes) -> str:

@@ -7,15 +7,18 @@ from typing import Final
 
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
-from core.labels.sources.image_index import ImageIndex
+from core.labels.sources.image_index import ImageIndex, fold
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.splits_of_names import splits_of_folders
-from core.labels.sources.text import decode
+from core.labels.sources.text import Text, decode, guesses
 from core.labels.sources.yaml_description import Description
 
 _KEYS: Final = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_TRAINVAL: Final = "trainval"
+_SPLIT_OF_STEM: Final = {**_KEYS, _TRAINVAL: "train"}
 _LIST_BYTES: Final = 64 * 2**20
 _MOST_FINDINGS: Final = 200
+_NAMES_TRIED: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +36,9 @@ class SplitEntries:
 
 NO_IMAGE: Final = "names no image"
 REPEATED: Final = "names an image again"
+OTHER_LIST: Final = "in a list of one class or another task"
 IMPORTED: Final = "imported"
+_IMAGE_SETS: Final = "imagesets"
 
 
 def read_split_lists(tree: SourceTree, descriptions: list[Description], index: ImageIndex) -> SplitEntries:
@@ -47,13 +52,51 @@ def read_split_lists(tree: SourceTree, descriptions: list[Description], index: I
                     _from_description(tree, path, split, description, index, entries)
     for path in split_files(tree):
         if path not in entries.files:
-            _from_list(tree, path, _KEYS[_stem(path)], index, entries)
+            _from_list(tree, path, _SPLIT_OF_STEM[_stem(path)], index, entries)
+    for path in _other_lists(tree):
+        if path not in entries.files:
+            _leave_out(tree, path, entries)
     return entries
 
 
 def split_files(tree: SourceTree) -> list[str]:
-    """Lists of images of one split, by their names: `train.txt`, `ImageSets/Main/val.txt`."""
-    return [path for path in tree.with_suffix(".txt") if _stem(path) in _KEYS and not tree.images_of_stem(_stem(path))]
+    """Lists of images of one split, by their names: `train.txt`, `ImageSets/Main/val.txt`.
+
+    `trainval.txt` is the training part where nothing divides it.
+    """
+    paths = [
+        path
+        for path in tree.with_suffix(".txt")
+        if _stem(path) in _SPLIT_OF_STEM and not tree.images_of_stem(_stem(path))
+    ]
+    divided = {
+        path.rpartition("/")[0] for path in paths if _SPLIT_OF_STEM[_stem(path)] != "test" and _stem(path) in _KEYS
+    }
+    paths = [path for path in paths if _stem(path) != _TRAINVAL or path.rpartition("/")[0] not in divided]
+    main = {_image_sets(path) for path in paths if fold(path).split("/")[-2:-1] == ["main"]}
+    # VOC has lists for each of its tasks. Those of detection are in `Main`.
+    return [path for path in paths if _image_sets(path) not in main - {""} or fold(path).split("/")[-2] == "main"]
+
+
+def _image_sets(path: str) -> str:
+    """The folder `ImageSets` that holds a list in a folder of a task; "" for other lists."""
+    folder = path.rpartition("/")[0].rpartition("/")[0]
+    return folder if fold(folder.rpartition("/")[2]) == _IMAGE_SETS else ""
+
+
+def _other_lists(tree: SourceTree) -> list[str]:
+    """Lists in VOC's folder that say nothing about splits: of one class, of another task, of `trainval`."""
+    used = set(split_files(tree))
+    return [path for path in tree.with_suffix(".txt") if _IMAGE_SETS in fold(path).split("/")[:-1] and path not in used]
+
+
+def _leave_out(tree: SourceTree, path: str, entries: SplitEntries) -> None:
+    """Counts the entries of a list that is not read."""
+    try:
+        text = decode(tree.read(path)) if tree.sizes[path] <= _LIST_BYTES else None
+    except OSError:
+        text = None
+    entries.counts[OTHER_LIST] += sum(bool(line.strip()) for line in text.text.split("\n")) if text else 0
 
 
 def folder_splits(images: Iterable[str]) -> dict[str, str]:
@@ -87,7 +130,7 @@ def _best_lists(tree: SourceTree, parts: list[str], folder: str) -> str:
         tail = "/".join(parts[start:])
         inside = f"{folder}/{tail}" if folder else tail
         for path in paths:
-            if path == inside or path == tail or path.endswith(f"/{tail}"):
+            if path in (inside, tail) or path.endswith(f"/{tail}"):
                 return path
     return ""
 
@@ -108,16 +151,39 @@ def _from_list(tree: SourceTree, path: str, split: str, index: ImageIndex, entri
     try:
         if tree.sizes[path] > _LIST_BYTES:
             raise ValueError("too large")
-        text = decode(tree.read(path))
+        data = tree.read(path)
+        text = decode(data)
         if text is None:
             raise ValueError("binary data")
     except (OSError, ValueError) as error:
         message = f"{path}: no list of image names ({error})."
         entries.findings.append(Finding(check="malformed-file", severity=Severity.BLOCKS, message=message, file=path))
         return
+    if text.rivals and not text.text.isascii():
+        text = _settle_encoding(text, data, path, index, entries)
     for number, line in enumerate(text.text.split("\n"), 1):
         if name := line.strip():
             _from_line(name, split, path, number, index, entries)
+
+
+def _settle_encoding(text: Text, data: bytes, path: str, index: ImageIndex, entries: SplitEntries) -> Text:
+    """The text in the code page in which its names are images; a finding that blocks if there is none, or several."""
+    fitting = [guess for guess in guesses(data) if _are_images(guess.text, path, index)]
+    if len(fitting) == 1:
+        return fitting[0]
+    words = "; ".join(
+        f"{guess.encoding}: {quoted(next(line for line in guess.text.split() if not line.isascii()))}"
+        for guess in (fitting or guesses(data))[:2]
+    )
+    message = f"{path}: not UTF-8, and nothing says in which encoding its names are ({words})."
+    entries.findings.append(Finding(check="encoding-guessed", severity=Severity.BLOCKS, message=message, file=path))
+    return text
+
+
+def _are_images(text: str, path: str, index: ImageIndex) -> bool:
+    """Whether each of the first names with letters beyond ASCII is that of an image."""
+    foreign = [line.strip() for line in text.split("\n") if not line.isascii()]
+    return all(_images_named(name, path, index) for name in foreign[:_NAMES_TRIED])
 
 
 def _from_line(name: str, split: str, path: str, line: int, index: ImageIndex, entries: SplitEntries) -> None:
@@ -154,12 +220,12 @@ def _shared(left: list[str], right: list[str]) -> int:
 
 def _claim(image: str, split: str, path: str, line: int, entries: SplitEntries) -> bool:
     """Puts an image into a split unless it is in one; returns whether this was new."""
-    known = entries.split_of.get(image)
-    if known is None:
+    earlier = entries.split_of.get(image)
+    if earlier is None:
         entries.split_of[image] = split
         return True
-    if known != split:
-        message = f"{image} is listed in {known} and in {split}; {known} was used."
+    if earlier != split:
+        message = f"{image} is listed in {earlier} and in {split}; {earlier} was used."
         _look(entries, "two-splits", message, path, line, image)
     return False
 

@@ -42,15 +42,17 @@ class Match:
     is_by_other_name: bool = False  # another suffix, or a spelling that had to be decoded
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageIndex:
     """The images of a source by path, name, stem, and folders without their roles.
 
     `unsupported` are images of kinds that are not read; nothing is matched with them, but they can be named.
+    `accompanying` are those that probably accompany another image of the name: its mask, or its depth image.
     """
 
     images: list[str]
     unsupported: list[str] = field(default_factory=list)
+    accompanying: frozenset[str] = frozenset()
 
     @cached_property
     def _paths(self) -> dict[str, list[str]]:
@@ -97,7 +99,7 @@ class ImageIndex:
         return self._by_name.get(name) or self._by_stem.get(stem, [])
 
     def pair(self, label: str, prefix: tuple[str, ...] = ()) -> Match:
-        """The image of a label file that belongs to the image of its own path.
+        """The image of a label file that belongs to the image of its path.
 
         `prefix` are the folders, without roles, that all label files have in common. They count for nothing if no image
         lies in a folder of such a name. The caller sees to it that no two label files claim an image by its name alone.
@@ -157,7 +159,14 @@ class ImageIndex:
             return Match()
         stripped = parts[len(prefix) :] if parts[: len(prefix)] == prefix and len(parts) > len(prefix) else parts
         depth = {image: _shared_end(fold(image).split("/")[:-1], list(parts[:-1])) for image in candidates}
-        fitting = [image for image in candidates if depth[image] >= len(stripped) - 1]
+        # Folders named for a role contradict nothing: `JPEGImages/a.jpg` may lie in `images`.
+        wanted = _parts_without_roles("/".join(stripped))[:-1]
+        fitting = [
+            image
+            for image in candidates
+            if depth[image] >= len(stripped) - 1
+            or _shared_end(list(_parts_without_roles(fold(image))[:-1]), list(wanted)) >= len(wanted)
+        ]
         if len(candidates) == 1 and (fitting or is_absolute):
             return Match(image=candidates[0])
         if not fitting and is_absolute:
@@ -179,6 +188,9 @@ class ImageIndex:
         candidates = same_case or candidates
         if len(candidates) == 1:
             return Match(image=candidates[0])
+        photos = [image for image in candidates if image not in self.accompanying]
+        if len(photos) == 1:
+            return Match(image=photos[0])
         folders = fold(label).split("/")[:-1]
         shared = {image: _shared_start(folders, fold(image).split("/")[:-1]) for image in candidates}
         nearest = [image for image in candidates if shared[image] == max(shared.values())]

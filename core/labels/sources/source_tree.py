@@ -31,6 +31,7 @@ class SourceTree:
     """The files below `root`, without links, hidden files and special files.
 
     `sizes` maps relative POSIX paths to sizes in bytes, `changed_ns` to the file system's time of the last change.
+    `overlay` maps paths of files that lie elsewhere to their absolute paths: images taken out of label files.
     `links` are the first 1,000 links (relative paths, sorted), which are passed over, and `link_count` all; likewise
     `skipped` for hidden, system and special files. A passed-over folder counts once.
     """
@@ -39,6 +40,7 @@ class SourceTree:
     sizes: dict[str, int]
     limits: Limits = field(default_factory=Limits)
     changed_ns: dict[str, int] = field(default_factory=dict)
+    overlay: dict[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
     link_count: int = 0
     skipped: tuple[str, ...] = ()
@@ -71,7 +73,8 @@ class SourceTree:
         An image of the same size counts as unchanged: only its bytes would tell, and storing compares them.
         """
         now = SourceTree.walk(self.root, self.limits)
-        return next((path for path in sorted(self.sizes | now.sizes) if self._differs(now, path)), "")
+        paths = sorted((self.sizes | now.sizes).keys() - self.overlay.keys())
+        return next((path for path in paths if self._differs(now, path)), "")
 
     def _differs(self, now: "SourceTree", path: str) -> bool:
         suffix = suffix_of(path)
@@ -83,12 +86,16 @@ class SourceTree:
 
     def path(self, relative: str) -> Path:
         """The absolute path of a file of the tree."""
-        return self.root / relative
+        return Path(self.absolute(relative))
+
+    def absolute(self, relative: str) -> str:
+        """The absolute path of a file of the tree, as text: a pathlib object per file costs more than reading it."""
+        return self.overlay.get(relative) or f"{self._root}/{relative}"
 
     def read(self, relative: str) -> bytes:
         """The content of a file. Raises OSError if it cannot be read."""
         # As text, and by the system's calls: a pathlib object and a file object cost more than reading a label file.
-        handle = os.open(f"{self._root}/{relative}", os.O_RDONLY)
+        handle = os.open(self.absolute(relative), os.O_RDONLY)
         try:
             size = self.sizes.get(relative, 0)
             content = os.read(handle, size + 1)

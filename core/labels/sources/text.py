@@ -1,7 +1,7 @@
 """Decodes label files: UTF-8, UTF-16 with a mark, a declared code page, else a guess that is marked as one."""
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from charset_normalizer import from_bytes
@@ -17,7 +17,7 @@ _MARKS: Final = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-# The code pages of the scripts that label tools are used with. Others need a declaration.
+# The code pages of the scripts that label tools are used with, the commonest first. Others need a declaration.
 _CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")
 _CONTROL_BYTES: Final = bytes(character for character in range(32) if character not in (9, 10, 11, 12, 13))
 _CONTROLS: Final = dict.fromkeys(_CONTROL_BYTES)
@@ -55,7 +55,7 @@ def decode(data: bytes, declared: str = "", is_cut: bool = False) -> Text | None
     return _guess(data)
 
 
-def _read(data: bytes, encoding: str, is_cut: bool, rivals: tuple[str, ...] = ()) -> Text | None:
+def _read(data: bytes, encoding: str, is_cut: bool) -> Text | None:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
         text = decoder.decode(data, final=not is_cut)
@@ -63,18 +63,33 @@ def _read(data: bytes, encoding: str, is_cut: bool, rivals: tuple[str, ...] = ()
         return None
     if len(text) != len(text.translate(_CONTROLS)):
         return None
-    return Text(text=_with_line_feeds(text), encoding=encoding, rivals=rivals)
+    return Text(text=_with_line_feeds(text), encoding=encoding)
 
 
 def _with_line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _guess(data: bytes) -> Text | None:
-    """The likeliest of the code pages. The whole file is looked at, but for large ones its first MiB."""
+def guesses(data: bytes) -> list[Text]:
+    """The text of a file in each code page that can be meant, the likeliest first; each text once.
+
+    The whole file is looked at to rank them, but of large ones only the first MiB.
+    """
     ranked = [match.encoding for match in from_bytes(data[: 2**20], cp_isolation=list(_CODE_PAGES))]
-    candidates = [*ranked, *(page for page in _CODE_PAGES if page not in ranked)]
-    readable = [page for page in candidates if _read(data, page, False) is not None]
-    if not readable:
-        return None
-    return _read(data, readable[0], False, tuple(readable[:2]))
+    texts: dict[str, Text] = {}
+    for page in [*ranked, *(page for page in _CODE_PAGES if page not in ranked)]:
+        # Pages that give the same text are one guess, under the name of the commonest.
+        text = _read(data, page, False)
+        if text and (text.text not in texts or _is_commoner(page, texts[text.text].encoding)):
+            texts[text.text] = text
+    return list(texts.values())
+
+
+def _guess(data: bytes) -> Text | None:
+    candidates = guesses(data)
+    rivals = tuple(text.encoding for text in candidates[:2])
+    return replace(candidates[0], rivals=rivals) if candidates else None
+
+
+def _is_commoner(page: str, other: str) -> bool:
+    return _CODE_PAGES.index(page) < _CODE_PAGES.index(other)

@@ -7,7 +7,7 @@ from core.labels.sources.source_tree import SourceTree
 from core.yaml_files import YamlError, YamlLimits, read_yaml
 
 # A table of class names has two values per class.
-_LIMITS: Final = YamlLimits(bytes=2**20, values=220_000)
+_LIMITS: Final = YamlLimits(bytes=2**20, values=220_000, repeated_keys=False)
 _KEYS: Final = ("names", "train", "val", "test", "kpt_shape")
 
 

@@ -29,7 +29,7 @@ function outcomesAt(image, score) {
     const taker = takenBy.get(id);
     return {
       kind: "truth", id, class: kind, box, score: foundScore, iou: 0, partner: taker ?? null,
-      layer: isCrowd ? "ignored" : isMissed ? "missed" : "truth",
+      layer: isCrowd ? "region" : isMissed ? "missed" : "truth",
       cause: isMissed && !explained.has(id) ? "missed" : "",
       truthClass: kind, foundClass: taker === undefined ? CLASSES : foundClass.get(taker),
     };

@@ -1,6 +1,7 @@
 // One image as large as the window allows, with its layers. Keys: left and right, Escape, l for labels, and t p f m.
 
-const LAYERS = ["tp", "fp", "missed", "truth", "ignored"];
+const LAYERS = ["tp", "fp", "missed", "truth", "ignored", "region"];
+const RARE_LAYERS = ["ignored", "region"];
 const LAYER_KEYS = { t: "truth", p: "tp", f: "fp", m: "missed" };
 const hiddenLayers = new Set();
 let hasLabels = true;
@@ -60,14 +61,14 @@ function hideCovered(labels) {
 function labelsOver(view, layers) {
   const some = view.chosen.size > 0;
   return view.boxes
-    .filter((box) => layers.includes(box.layer) && box.layer !== "ignored" && (!some || view.chosen.has(box)))
+    .filter((box) => layers.includes(box.layer) && !RARE_LAYERS.includes(box.layer) && (!some || view.chosen.has(box)))
     // The name of a found object is on its detection's box.
     .filter((box) => box.layer !== "truth" || !layers.includes("tp"))
     .map((box) => labelOf(box, view.image));
 }
 
 function labelOf(box, { width, height }) {
-  const name = DATA.classes[box.class];
+  const name = nameOf(box.class);
   const words = box.kind === "detection" ? `${name} ${box.score.toFixed(2)}` : box.layer === "missed" ? `missed ${name}` : name;
   const [x1, y1, x2, y2] = box.box;
   const share = (box.layer === "missed" ? y2 : y1) / height;
@@ -79,7 +80,7 @@ function labelOf(box, { width, height }) {
 }
 
 function showLayers(view) {
-  const shown = LAYERS.filter((layer) => layer !== "ignored" || view.boxes.some((box) => box.layer === layer));
+  const shown = LAYERS.filter((layer) => !RARE_LAYERS.includes(layer) || view.boxes.some((box) => box.layer === layer));
   find("dialog .layers").replaceChildren(
     ...shown.map((layer) => {
       const number = view.boxes.filter((box) => box.layer === layer).length;

@@ -1,7 +1,9 @@
 // Numbers and filters in the words of the app's pages.
 
 const NONE = "–";
-const WORDS = { tp: "correct", fp: "false positive", missed: "missed", truth: "truth", ignored: "not counted" };
+const WORDS = {
+  tp: "correct", fp: "false positive", missed: "missed", truth: "truth", ignored: "not counted", region: "ignored region",
+};
 const LAYER_WORDS = { ...WORDS, fp: "false positives" };
 
 function percent(share, digits = 1) {
@@ -14,6 +16,11 @@ function count(number) {
 
 function counted(number, singular, plural = `${singular}s`) {
   return `${count(number)} ${number === 1 ? singular : plural}`;
+}
+
+// A region without a class has the class -1.
+function nameOf(kind) {
+  return DATA.classes[kind] ?? WORDS.region;
 }
 
 function quoted(kind) {
@@ -42,7 +49,7 @@ function filterWords(number) {
 }
 
 function boxWords(box) {
-  const lines = [`${DATA.classes[box.class]}, ${WORDS[box.layer]}`];
+  const lines = [box.class < 0 ? WORDS.region : `${nameOf(box.class)}, ${WORDS[box.layer]}`];
   const figures = [];
   if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
   if (box.layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from core.services.datasets.image_filter import (
         SIZES,
         SORTS,
+        attribute_names,
+        attribute_values,
+        attributes_on,
         filter_images,
+    )
+    from core.services.datasets.image_pass import (
+        ImagePass,
     )
     from core.services.datasets.imports import (
         discard,
@@ -42,6 +48,7 @@ if TYPE_CHECKING:
     )
     from core.services.datasets.inspection import (
         Inspection,
+        attributes_to_ignore,
     )
     from core.services.datasets.listing import (
         DatasetSummary,
@@ -59,6 +66,11 @@ if TYPE_CHECKING:
     from core.services.datasets.opened import (
         OpenVersion,
     )
+    from core.services.datasets.reading_preview import (
+        GroupImage,
+        group_examples,
+        source_image,
+    )
     from core.services.datasets.uploads import (
         add_files,
         open_upload,
@@ -74,12 +86,18 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "GroupImage",
+    "ImagePass",
     "ImportOptions",
     "Inspection",
     "OpenVersion",
     "ReadOptions",
     "Thresholds",
     "add_files",
+    "attribute_names",
+    "attribute_values",
+    "attributes_on",
+    "attributes_to_ignore",
     "describe_dataset",
     "discard",
     "discard_upload",
@@ -88,6 +106,7 @@ __all__ = [
     "findings_csv",
     "findings_table_csv",
     "format_ids",
+    "group_examples",
     "image_path",
     "import_dataset",
     "inspect",
@@ -98,6 +117,7 @@ __all__ = [
     "open_upload",
     "open_version",
     "safe_name",
+    "source_image",
     "stored_finding_image",
     "thresholds_of",
     "thumbnail",

@@ -19,7 +19,7 @@ def finding_image(inspection: Inspection, finding: Finding, long_side: int = 480
     """
     # A label file may name any path: show only images that were read.
     sources = inspection.examination.reading.label_set.images["source"]
-    path = inspection.tree / finding.image if (sources == finding.image).any() else None
+    path = inspection.examination.tree.path(finding.image) if (sources == finding.image).any() else None
     return _image(path, finding.box, str(finding.severity), long_side)
 
 

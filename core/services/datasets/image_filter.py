@@ -13,6 +13,8 @@ from core.services.datasets.opened import OpenVersion
 # COCO's limits between small, medium and large objects, in px².
 _SIZE_AREAS: Final = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, np.inf)}
 SIZES: Final = tuple(_SIZE_AREAS)
+# Of names and values of attributes; a longer list cannot be looked through.
+MOST_CHOICES: Final = 200
 SORTS: Final = ("name", "most objects", "fewest objects", "most findings", "smallest object")
 
 
@@ -24,11 +26,14 @@ def filter_images(
     text: str = "",
     size: str = "",
     sort: str = "name",
+    attribute: str = "",
+    value: str = "",
 ) -> list[int]:
     """The sorted ids of the images that pass all filters; an empty filter passes everything.
 
     `classes`: the image has an object of any of them; `size` (one of SIZES): it has an object of this size (and of
-    those classes); `split`: train, val, test, or `none`; `finding`: any name of a check; `text`: part of the file name or
+    those classes); `attribute`: it has one of this name (and `value`), or has such an object of this size and those
+    classes; `split`: train, val, test, or `none`; `finding`: any name of a check; `text`: part of the file name or
     source path, in any case; `sort`: one of SORTS, ties by name. Raises AppError for an unknown size or sort.
     """
     if (size and size not in SIZES) or sort not in SORTS:
@@ -38,6 +43,11 @@ def filter_images(
     keep = pd.Series(True, index=images.index)
     if classes or size:
         keep &= images["image_id"].isin(objects["image_id"])
+    if attribute:
+        having = _having(opened, attribute, value)
+        of_images = having.loc[having["annotation_id"] == 0, "image_id"]
+        objects = objects[objects["annotation_id"].isin(having["annotation_id"])]
+        keep &= images["image_id"].isin(of_images) | images["image_id"].isin(objects["image_id"])
     if split:
         keep &= images["split"] == ("" if split == "none" else split)
     if finding:
@@ -47,6 +57,41 @@ def filter_images(
         names = images["file_name"] + "\n" + images["source"]
         keep &= names.str.contains(text, case=False, regex=False)
     return _sorted(images[keep], objects, opened.findings, sort)
+
+
+def attribute_names(opened: OpenVersion) -> list[str]:
+    """The names of attributes of objects and images, at most MOST_CHOICES, the most frequent first."""
+    return _most_frequent(opened.labels.attributes["name"])
+
+
+def attribute_values(opened: OpenVersion, attribute: str) -> list[str]:
+    """The values of an attribute, at most MOST_CHOICES, the most frequent first."""
+    return _most_frequent(_having(opened, attribute, "")["value"])
+
+
+def attributes_on(opened: OpenVersion, image_id: int) -> dict[int, dict[str, str]]:
+    """The attributes of an image's objects by annotation id; those of the image itself under 0."""
+    table = opened.labels.attributes
+    by_object: dict[int, dict[str, str]] = {}
+    rows = table.loc[table["image_id"] == image_id, ["annotation_id", "name", "value"]]
+    for key, name, value in rows.itertuples(index=False, name=None):
+        by_object.setdefault(int(key), {})[name] = value
+    return by_object
+
+
+def _most_frequent(texts: "pd.Series[str]") -> list[str]:
+    counts = texts.value_counts().reset_index()
+    # Equally frequent ones by name, so that the choice is always the same.
+    counts.columns = ["text", "count"]
+    ordered = counts.sort_values(["count", "text"], ascending=[False, True])["text"]
+    return [str(text) for text in ordered[:MOST_CHOICES]]
+
+
+def _having(opened: OpenVersion, attribute: str, value: str) -> pd.DataFrame:
+    """The rows of an attribute; with a `value`, only those."""
+    table = opened.labels.attributes
+    rows = table[table["name"] == attribute]
+    return rows[rows["value"] == value] if value else rows
 
 
 def _matching_objects(opened: OpenVersion, classes: Sequence[str], size: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.actor import Actor
 from core.errors import ConflictError, UploadError
@@ -20,8 +20,10 @@ from core.labels.findings import counts_by_severity
 from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.images.kept_facts import KeptFacts
 from core.labels.images.store_images import INSPECT_AGAIN, place_images
+from core.labels.images.thumbnail_files import adopt_thumbnails
 from core.labels.imports.archive import unpack
 from core.labels.imports.archive.notes import read_archive_notes
+from core.labels.imports.embedded import with_embedded_images
 from core.labels.imports.examination import examine, examine_images
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, plan_import, stored_facts
@@ -35,13 +37,17 @@ from core.workspace.datasets import VersionFolder, dataset_id, publish, store_ta
 from core.workspace.layout import Layout
 from core.workspace.uploads import clean_up, new_upload, remove_if_empty, staging
 
+# Of an image pass, until its version is stored.
+_THUMBNAILS: Final = "thumbnails"
+
 
 def inspect(
     settings: Settings, source: Path, options: ImportOptions, progress: Progress, *, images: bool = False
 ) -> Inspection:
     """Read and check a source without storing a data set. Call `discard` on the result unless it is imported.
 
-    Makes the label pass; with `images` the image pass too (`inspect_images`). Raises UploadError if the source is no archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
+    Makes the label pass; with `images` the image pass too (`inspect_images`). Raises UploadError if the source is no
+    archive, is hostile, or holds nothing recognised. Leaves nothing behind then.
     """
     options = with_known_range(settings, options, options.name or _name_of(source))
     clean_up(Layout(settings.workspace))
@@ -49,6 +55,9 @@ def inspect(
         tree = _tree_of(settings, source, upload_id, progress)
         notes = read_archive_notes(tree.parent) if upload_id else None
         examination = examine(SourceTree.walk(tree, settings.limits), options, progress, notes)
+        if files := examination.reading.embedded:
+            folder = _pass_folder(Layout(settings.workspace), upload_id, tree) / "embedded"
+            examination = examine(with_embedded_images(examination.tree, files, folder), options, progress, notes)
         inspection = Inspection(
             name=options.name or _name_of(source),
             source=source,
@@ -68,11 +77,11 @@ def inspect_images(settings: Settings, inspection: Inspection, progress: Progres
     if inspection.examination.has_pixels:
         return inspection
     layout = Layout(settings.workspace)
-    folder = _pass_folder(layout, inspection)
+    folder = _pass_folder(layout, inspection.upload_id, inspection.tree)
     kept = KeptFacts(folder / "image-facts.jsonl")
     try:
         examination = examine_images(
-            inspection.examination, inspection.options, progress, kept, thumbnails=layout.thumbnails
+            inspection.examination, inspection.options, progress, kept, thumbnails=folder / _THUMBNAILS
         )
     finally:
         kept.close()
@@ -126,21 +135,21 @@ def _import_inspected(
 
 def discard(settings: Settings, inspection: Inspection) -> None:
     """Remove the files that were uploaded or unpacked for an inspection, and what its image pass kept."""
-    discard_upload(settings, inspection.upload_id or _pass_id(inspection))
+    discard_upload(settings, inspection.upload_id or _pass_id(inspection.tree))
 
 
-def _pass_folder(layout: Layout, inspection: Inspection) -> Path:
+def _pass_folder(layout: Layout, upload_id: str, tree: Path) -> Path:
     """The folder for what an image pass keeps: the upload's, or one for a folder of the server. A day old, it goes."""
-    folder = layout.uploads / (inspection.upload_id or _pass_id(inspection))
-    if not inspection.upload_id:
+    folder = layout.uploads / (upload_id or _pass_id(tree))
+    if not upload_id:
         make_workspace(layout.root)
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def _pass_id(inspection: Inspection) -> str:
-    return f"pass-{hashlib.sha256(str(inspection.tree.resolve()).encode()).hexdigest()[:16]}"
+def _pass_id(tree: Path) -> str:
+    return f"pass-{hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]}"
 
 
 def discard_upload(settings: Settings, upload_id: str) -> None:
@@ -169,13 +178,15 @@ def _store(
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
         bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
-        hashes = place_images(labels.images, facts, inspection.tree, folder.images, may_link, progress, bit_range)
+        hashes = place_images(labels.images, facts, examination.tree.path, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
         if bit_range:
             described["bit_range"] = list(bit_range)
         store_tables(folder, labels, plan.findings, described)
+        made = _pass_folder(layout, inspection.upload_id, inspection.tree) / _THUMBNAILS
+        adopt_thumbnails(made, layout.thumbnails, hashes)
         dataset, version = publish(settings, options.name or inspection.name, folder.root)
     return Imported(inspection=inspection, plan=stored, dataset=dataset, version=version)
 

@@ -13,10 +13,10 @@ from core.labels.imports.examination import Examination
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, kept_labels
 from core.labels.label_set import LabelSet
-from core.labels.reading.frames import frame_name, frame_words
-from core.labels.reading.settling import GroupReading
+from core.services.datasets.reading_preview import group_document, scope_document
 
 _EXAMPLES: Final = 5
+_FEW_VALUES: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,29 @@ class Inspection:
                 {"name": name, "annotations": reading.written_per_class[name]}
                 for name in dict.fromkeys(reading.label_set.class_names)
             ],
+            "ignored_regions": len(reading.ignored),
             "unmatched": {"images": len(reading.unmatched_images), "labels": len(reading.unmatched_labels)},
             "evidence": reading.evidence,
-            "groups": [_group(group) for group in reading.groups],
+            "groups": [group_document(group) for group in reading.groups],
+            "class_lists": [scope_document(scope) for scope in reading.class_scopes],
+            "annotators": dict(reading.annotators.most_common()),
             "accounts": accounts_of(self.examination).to_json(),
             "images_read": self.examination.has_pixels,
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
+
+
+def attributes_to_ignore(inspection: Inspection) -> dict[tuple[str, str], int]:
+    """Attributes (name, value) that an import may ignore objects by -> the number of objects, as in the source.
+
+    Of the attributes of objects, only those with few values: a track or a text says nothing about many objects.
+    """
+    attributes = inspection.examination.reading.attributes
+    of_objects = attributes[attributes["annotation_id"] > 0]
+    numbers = of_objects.groupby(["name", "value"]).size()
+    few = numbers[numbers.groupby("name").transform("size") <= _FEW_VALUES]
+    return {(str(name), str(value)): int(number) for (name, value), number in few.items()}
 
 
 def try_evaluator(labels: LabelSet) -> SelfTest:
@@ -127,21 +142,6 @@ def findings_by_check(findings: list[Finding]) -> list[dict[str, Any]]:
         }
         for (check, severity), group in groups.items()
     ]
-
-
-def _group(group: GroupReading) -> dict[str, Any]:
-    return {
-        "key": group.key,
-        "format": group.format,
-        "what": group.what,
-        "reading": frame_name(group.frame),
-        "words": frame_words(group.frame),
-        "evidence": group.evidence,
-        "objects": group.objects,
-        "repairs": group.repairs,
-        "blocked": group.is_blocked,
-        "rivals": [{"reading": frame_name(rival.frame), "repairs": rival.repairs} for rival in group.rivals],
-    }
 
 
 def _example(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.errors import AppError, NotFoundError
 from core.evaluation.matching.matching import IOU_FLOOR
-from core.evaluation.predictions import Truth, choose_images, join_classes
+from core.evaluation.predictions import Truth, choose_images, join_classes, truth_of
 from core.services.models import find_custom_model
 from core.settings import Settings
 from core.training.observation import observe_run
@@ -155,7 +155,7 @@ def _truth(
         )
     data = VersionFolder(registry.layout.version(entry.id, version))
     labels = load_labels(data)
-    return entry, data, Truth(images=labels.images, annotations=labels.annotations, categories=labels.categories)
+    return entry, data, truth_of(labels)
 
 
 def _images(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.boxes import paired_iou_xyxy
+from core.evaluation.ignored_regions import name_of_class
 from core.evaluation.matching.matching import find_overlaps, match
 from core.evaluation.matching.outcomes import Outcome, Outcomes, TruthOutcome, outcomes_at
 from core.services.evaluation.box_filter import EVERYTHING, ImageFilter, counted_boxes, is_chosen
@@ -26,7 +27,8 @@ def image_boxes(
     `cause` (of a false positive, at every score; else None), `chosen` (whether the filter selects it at `score`).
     `outcome` is valid at every threshold t, so the viewer needs no further request. A detection with a score of at
     least t is true_positive, false_positive or ignored. A truth says matched_truth, missed or ignored at t = 0; its
-    `score` is that of its matched detection, and it is missed if that is None or below t.
+    `score` is that of its matched detection, and it is missed if that is None or below t. A region without a class has
+    the class -1 and the name of its kind.
     A false positive about an object has the object as `meant_for` and their IoU as `overlap`. A box with a mask has
     `mask` (core.services.evaluation.viewer_masks).
     Only `chosen`, `confused_with` and the partner across classes depend on `score` (the evaluation's by default).
@@ -106,7 +108,7 @@ def _box(kind: str, key: int, row: dict[str, Any], names: list[str], chosen: set
         "id": int(key),
         "kind": kind,
         "category_id": int(row["category_id"]),
-        "name": names[int(row["category_id"])],
+        "name": name_of_class(names, int(row["category_id"])),
         "box": [float(row[name]) for name in BOX_COLUMNS],
         "chosen": (kind, int(key)) in chosen,
     }

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.errors import AppError
-from core.figures.colours import FALSE_POSITIVE, TRUTH
+from core.evaluation.ignored_regions import EVERY_CLASS, REGION_NAME
+from core.figures.colours import FALSE_POSITIVE, IGNORED, TRUTH
 from core.figures.images import Box, DrawnBox, image_round_boxes, placeholder
 from core.services.evaluation.opened import OpenEvaluation, image_file
 from core.settings import Settings
@@ -15,8 +16,8 @@ def label_issue_image(
 ) -> bytes:
     """JPEG bytes of the image around a label issue (a row of core.evaluation.matching.label_issues.LABEL_ISSUES).
 
-    Labels are white, the disputed one with its class; the model's box is orange, with its class and score. A grey image
-    says if the image was not given or cannot be read.
+    Labels are white, the disputed one with its class, ignored regions grey; the model's box is orange, with its class
+    and score. A grey image says if the image was not given or cannot be read.
     """
     names = evaluation.class_names
     truths = evaluation.truth.annotations
@@ -26,8 +27,10 @@ def label_issue_image(
         on_it["annotation_id"].tolist(), on_it["category_id"].tolist(), boxes_xyxy(on_it).tolist(), strict=True
     ):
         is_disputed = key == label_issue["annotation_id"]
-        label = f"label: {names[category_id]}" if is_disputed else ""
-        drawn.append(DrawnBox(corners=_box(corners), colour=TRUTH, label=label))
+        is_region = category_id == EVERY_CLASS
+        label = f"label: {names[category_id]}" if is_disputed else REGION_NAME if is_region else ""
+        colour = IGNORED if is_region else TRUTH
+        drawn.append(DrawnBox(corners=_box(corners), colour=colour, label=label, is_hatched=is_region))
     predicted = _box([label_issue[name] for name in ("x1", "y1", "x2", "y2")])
     drawn.append(
         DrawnBox(

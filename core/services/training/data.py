@@ -26,6 +26,11 @@ class TrainingData:
     unlabelled: int  # images that are left out because they have no labels yet
     reasons: tuple[str, ...]  # why it is not ready to train with (the readiness badge); empty if it is
 
+    @property
+    def without_objects(self) -> dict[str, int]:
+        """Numbers of images without an object: of `background` in all splits, and `unlabelled` ones, in none."""
+        return {"background": sum(self.background.values()), "unlabelled": self.unlabelled}
+
 
 def open_training_data(settings: Settings, ref: str, version: str = "") -> TrainingData:
     """Open a version (the newest by default) of a data set by id or name. Raises NotFoundError, DamagedFileError."""

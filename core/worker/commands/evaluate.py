@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from core.evaluation.predictions import Truth, choose_images, join_classes
+from core.evaluation.predictions import choose_images, join_classes, truth_of
 from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import evaluate_detections
 from core.training.launch.devices import Device
@@ -43,9 +43,7 @@ def evaluate(
     reporter.update(phase=Phase.STARTING, activity="loading the model", device=device_name(device, on_gpu))
     subject = run_subject(run, spec.checkpoint) if run else custom_subject(folder.root / spec.model_folder)
     data = _open_data((folder.root / spec.data).resolve(), run)
-    truth = choose_images(
-        Truth(images=data.images, annotations=data.annotations, categories=data.categories), spec.split
-    )
+    truth = choose_images(truth_of(data), spec.split)
     classes = join_classes(subject.classes, data.categories)
     recipe = with_mirrored_view(subject.recipe) if spec.mirrored else subject.recipe
     cfg = make_config(recipe, list(subject.classes), "cuda" if on_gpu else "cpu", data.fullest())

@@ -11,7 +11,7 @@ from fvcore.transforms.transform import NoOpTransform, Transform
 from PIL import Image
 
 from core.training.recipe.recipe import Augmentation, Recipe
-from core.worker.data.mask_transforms import MaskMapper
+from core.worker.data.region_transforms import MaskAndRegionMapper, RegionMapper
 from core.worker.model.detectron import CfgNode
 
 # Fills the corners of a rotated image: Detectron2's mean pixel, which becomes 0 after normalisation.
@@ -172,7 +172,7 @@ def augmentations(wanted: Augmentation, sizes: Sequence[int], cap: int) -> list[
 
 
 def training_mapper(cfg: CfgNode, recipe: Recipe) -> DatasetMapper:
-    """Record -> sample for training: image and objects augmented, crowd regions left out."""
+    """Record -> sample for training: image and objects augmented, crowd regions as regions to ignore."""
     steps = augmentations(recipe.augmentation, cfg.INPUT.MIN_SIZE_TRAIN, cfg.INPUT.MAX_SIZE_TRAIN)
     return _mapper(cfg, steps, with_objects=True)
 
@@ -184,5 +184,5 @@ def evaluation_mapper(cfg: CfgNode, with_objects: bool) -> DatasetMapper:
 
 
 def _mapper(cfg: CfgNode, steps: list[T.Augmentation], with_objects: bool) -> DatasetMapper:
-    kind = MaskMapper if cfg.MODEL.MASK_ON else DatasetMapper
+    kind = MaskAndRegionMapper if cfg.MODEL.MASK_ON else RegionMapper
     return kind(is_train=with_objects, augmentations=steps, image_format=cfg.INPUT.FORMAT)

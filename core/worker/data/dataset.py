@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from detectron2.data import DatasetCatalog, MetadataCatalog
 from detectron2.structures import BoxMode
 
 from core.errors import RecipeError
-from core.tables import BOX_COLUMNS, read_table
+from core.tables import BOX_COLUMNS, IGNORED, empty, load_newer_table, read_table
 from core.training.recipe.sampling import Factors
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
@@ -37,12 +37,13 @@ _LOADERS_START: Final = "fork" if sys.platform == "linux" else None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersion:
-    """The three tables of a version and its folder, whose `images` holds the images."""
+    """The tables of a version that training needs, and its folder, whose `images` holds the images."""
 
     folder: Path
     images: pd.DataFrame
     annotations: pd.DataFrame
     categories: pd.DataFrame
+    ignored: pd.DataFrame = field(default_factory=lambda: empty(IGNORED))
 
     @property
     def classes(self) -> list[str]:
@@ -59,6 +60,14 @@ class DataVersion:
         """The annotations of these images."""
         return self.annotations[self.annotations["image_id"].isin(images["image_id"])]
 
+    def regions_of(self, images: pd.DataFrame) -> dict[int, Record]:
+        """Image id -> `ignored`, the boxes of its regions without a class; only images that have some."""
+        regions: dict[int, Record] = {}
+        of_images = self.ignored[self.ignored["image_id"].isin(images["image_id"])]
+        for image_id, *box in of_images[["image_id", *BOX_COLUMNS]].itertuples(index=False, name=None):
+            regions.setdefault(int(image_id), {"ignored": []})["ignored"].append(box)
+        return regions
+
     def fullest(self) -> int:
         """The number of objects on the fullest image."""
         return int(self.annotations.groupby("image_id").size().max()) if len(self.annotations) else 0
@@ -67,7 +76,8 @@ class DataVersion:
 def open_data(folder: Path) -> DataVersion:
     """Reads the tables of a version folder. Raises FileNotFoundError if it is gone."""
     names = ("images", "annotations", "categories")
-    return DataVersion(folder=folder, **{name: read_table(folder / f"{name}.parquet") for name in names})
+    tables = {name: read_table(folder / f"{name}.parquet") for name in names}
+    return DataVersion(folder=folder, ignored=load_newer_table(folder / "ignored.parquet", IGNORED), **tables)
 
 
 def open_run_data(run: RunFolder, job: Job) -> DataVersion:
@@ -79,7 +89,8 @@ def open_run_data(run: RunFolder, job: Job) -> DataVersion:
 def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> list[Record]:
     """Detectron2 records of the images, in their order; with masks if `masks`.
 
-    Raises RecipeError if `masks` and an object has none.
+    An image with regions without a class has their boxes, [x1, y1, x2, y2] px, as `ignored`. Raises RecipeError if
+    `masks` and an object has none.
     """
     objects: dict[int, list[Record]] = {int(key): [] for key in images["image_id"]}
     for row in data.annotations_of(images).itertuples(index=False):
@@ -92,6 +103,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
         if masks and not row.is_crowd:
             item["segmentation"] = _mask(str(row.segmentation))
         objects[int(row.image_id)].append(item)
+    regions = data.regions_of(images)
     return [
         {
             "file_name": str(data.folder / "images" / row.file_name),
@@ -99,6 +111,7 @@ def records(data: DataVersion, images: pd.DataFrame, masks: bool = False) -> lis
             "width": int(row.width),
             "height": int(row.height),
             "annotations": objects[int(row.image_id)],
+            **regions.get(int(row.image_id), {}),
         }
         for row in images.itertuples(index=False)
     ]

@@ -6,6 +6,7 @@ import torch
 from detectron2.structures import Boxes, Instances
 
 from core.worker.data.dataset import Record
+from core.worker.model.ignored_regions import Objects, regions_of
 
 
 class DeviceBatches:
@@ -31,6 +32,8 @@ class DeviceBatches:
     def _instances(self, objects: Instances) -> Instances:
         """The objects on the device. Field by field, because boxes of Detectron2 0.6 take no `non_blocking`."""
         moved = Instances(objects.image_size)
+        if isinstance(objects, Objects):
+            moved = Objects.of(moved, regions_of(objects).to(self._device, non_blocking=True))
         for name, value in objects.get_fields().items():
             if isinstance(value, Boxes):
                 moved.set(name, Boxes(value.tensor.to(self._device, non_blocking=True)))

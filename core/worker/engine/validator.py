@@ -3,14 +3,14 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
-from core.evaluation.predictions import Truth
+from core.evaluation.predictions import truth_of
 from core.evaluation.scores.mask_scores import score_masks
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.evaluation.validation_samples import SampleBook
@@ -44,10 +44,11 @@ class Validator:
         stop: StopSwitch,
         samples: Path | None = None,
     ) -> None:
-        self._data, self._cfg, self._views, self._reporter, self._stop = data, cfg, views, reporter, stop
+        self._cfg, self._views, self._reporter, self._stop = cfg, views, reporter, stop
         self._images: pd.DataFrame = data.split("val")
         self._samples = records(data, self._images, masks=cfg.MODEL.MASK_ON)
-        self._book = SampleBook(samples, self._images, data.annotations) if samples else None
+        self._truth = replace(truth_of(data), images=self._images)
+        self._book = SampleBook(samples, self._images, self._truth.annotations) if samples else None
         self.duration_s = 0.0  # of the last evaluation
 
     @property
@@ -62,11 +63,9 @@ class Validator:
         if predictions is None:
             return None
         self._reporter.tick(activity="computing AP")
-        data = self._data
-        scores = score_boxes(self._images, data.annotations, data.categories, predictions.detections)
-        masks = score_masks(
-            Truth(images=self._images, annotations=data.annotations, categories=data.categories), predictions.detections
-        )
+        truth = self._truth
+        scores = score_boxes(truth.images, truth.annotations, truth.categories, predictions.detections)
+        masks = score_masks(truth, predictions.detections)
         if self._book:
             self._book.write(iteration, predictions.detections)
         self.duration_s = time.monotonic() - began

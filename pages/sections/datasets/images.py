@@ -7,14 +7,23 @@ import streamlit as st
 from core.figures.words.numbers import counted
 from core.labels.checks.check_table import names_as_listed
 from core.labels.checks.check_texts import check_text
-from core.services.datasets import SIZES, SORTS, OpenVersion, filter_images
+from core.services.datasets import (
+    SIZES,
+    SORTS,
+    OpenVersion,
+    attribute_names,
+    attribute_values,
+    attributes_on,
+    filter_images,
+)
 from pages.widgets import address
 from pages.widgets.image_grid import image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
-from pages.widgets.version_images import boxes_of, image_address, tiles_of
+from pages.widgets.text import escape
+from pages.widgets.version_images import attribute_words, boxes_of, image_address, tiles_of
 
 _SPLITS = {"": "All splits", "train": "train", "val": "val", "test": "test", "none": "in no split"}
-_FILTERS = ("class", "split", "finding", "size", "q", "sort")
+_FILTERS = ("class", "split", "finding", "size", "attribute", "value", "q", "sort")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +34,8 @@ class Filters:
     split: str
     finding: str
     size: str
+    attribute: str
+    value: str
     text: str
     sort: str
 
@@ -42,11 +53,15 @@ def show_images(opened: OpenVersion) -> None:
 
 
 def _read_filters(opened: OpenVersion) -> Filters:
+    attribute = address.choice("attribute", attribute_names(opened))
     return Filters(
         classes=address.several("class", opened.labels.class_names),
         split=address.choice("split", list(_SPLITS)),
         finding=address.choice("finding", _checks(opened), former=names_as_listed(_checks(opened))),
         size=address.choice("size", SIZES),
+        attribute=attribute,
+        # Not among the most frequent values only: a link may name any.
+        value=address.text("value") if attribute else "",
         text=address.text("q"),
         sort=address.choice("sort", SORTS, SORTS[0]),
     )
@@ -73,8 +88,33 @@ def _show_filters(opened: OpenVersion, now: Filters) -> None:
         st.selectbox("Split", splits, format_func=_SPLITS.__getitem__, width=115, **split)
         st.selectbox("Finding", checks, format_func=_check_words, width=180, **finding)
         st.selectbox("Object size", sizes, format_func=_size_words, width=115, **size)
+        _show_attribute_filter(opened, now)
         st.text_input("File name", placeholder="contains …", width=125, **bound("q", now.text, start="value"))
         st.selectbox("Order", SORTS, format_func=str.capitalize, width=160, **sort)
+
+
+def _show_attribute_filter(opened: OpenVersion, now: Filters) -> None:
+    """The choice of an attribute, and of its value once there is one; nothing for a version without attributes."""
+    if not (names := attribute_names(opened)):
+        return
+    attributes = ["", *names]
+    bound = address.bound("attribute", now.attribute, among=attributes)
+    # The value belongs to the attribute chosen before.
+    bound |= {"on_change": _choose_attribute, "args": (bound["key"],)}
+    st.selectbox("Attribute", attributes, format_func=lambda name: name or "Any attribute", width=150, **bound)
+    if now.attribute:
+        values = list(dict.fromkeys(["", now.value, *attribute_values(opened, now.attribute)]))
+        st.selectbox(
+            "Value",
+            values,
+            format_func=lambda value: value or "Any value",
+            width=150,
+            **address.bound("value", now.value, among=values),
+        )
+
+
+def _choose_attribute(key: str) -> None:
+    address.put({"attribute": st.session_state[key], "value": None})
 
 
 def _check_words(check: str) -> str:
@@ -119,11 +159,14 @@ def _show_image(opened: OpenVersion, image_ids: list[int], image_id: int) -> Non
         position_words = f"{position + 1:,} of {len(image_ids):,}" if position >= 0 else "not in the filter"
         split = f" · {row['split']}" if row["split"] else ""
         st.caption(f"{position_words} · {row['width']} × {row['height']} px{split} · {row['use']}", width="content")
+    attributes = attributes_on(opened, image_id)
+    if of_image := attributes.get(0):
+        st.caption(escape(attribute_words(of_image, " · ")))
     event = image_viewer(
         image_address(opened.dataset, opened.version, image_id),
         int(row["width"]),
         int(row["height"]),
-        boxes_of(opened, image_id),
+        boxes_of(opened, image_id, attributes),
         "classes",
         key="viewer",
         title=str(row["file_name"]),

@@ -10,6 +10,7 @@ from core.figures.words.numbers import count, counted
 from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
+from pages.sections.datasets import inspections
 from pages.sections.datasets.import_source import forget_source, refuse_source
 from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_readiness
@@ -49,6 +50,8 @@ def _import(source: Path, inspection: Inspection, options: ImportOptions) -> str
     """Imports, and returns the id. A source that changed since the inspection must be chosen again."""
     try:
         with progress_bar("Importing") as progress:
+            if not inspection.examination.has_pixels:
+                inspection = inspections.image_pass(source, options).wait(progress)
             imported = import_dataset(
                 current_settings(), source, options, progress, inspection=inspection, actor=actor_of(current_settings())
             )

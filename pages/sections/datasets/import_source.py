@@ -13,6 +13,7 @@ from core.server_paths import find_on_server, has_limits
 from core.services.datasets import discard_upload
 from core.workspace.layout import Layout
 from pages.sections.datasets import inspections
+from pages.sections.datasets.import_options import forget_choices
 from pages.widgets.cached import current_settings
 from pages.widgets.notices import show_error
 from pages.widgets.text import code
@@ -64,6 +65,7 @@ def forget_source() -> None:
     """Forgets the choice, and deletes it if it was uploaded."""
     chosen = st.session_state.pop(_SOURCE, None)
     st.session_state[_ROUND] = _round() + 1
+    forget_choices()
     if chosen:
         inspections.forget(chosen)
         folder = Layout(current_settings().workspace).uploads

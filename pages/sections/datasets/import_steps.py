@@ -11,12 +11,18 @@ import streamlit as st
 from core.figures.words.numbers import count, counted
 from core.services.datasets import ImportOptions, Inspection, finding_image, findings_table_csv, format_ids
 from pages.sections.datasets import inspections
+from pages.sections.datasets.import_accounts import show_accounts
+from pages.sections.datasets.import_classes import show_class_lists
+from pages.sections.datasets.import_options import reading_options
+from pages.sections.datasets.import_reading import show_groups
+from pages.sections.datasets.import_thresholds import show_thresholds
 from pages.widgets.findings_list import Findings, show_findings
-from pages.widgets.text import code, escape
+from pages.widgets.text import code
 
 _FORMATS: Final = {
     "auto": "Detected",
     "text": "Text: class x1 y1 x2 y2",
+    "rows": "Text",
     "yolo": "YOLO",
     "kitti": "KITTI",
     "coco": "COCO JSON",
@@ -54,44 +60,64 @@ _NO_LABEL: Final = {
 
 
 def show_inspection(source: Path) -> Inspection:
-    """Step 2: format, counts and findings, and how to read the source. Raises AppError if it cannot be read."""
-    inspection = inspections.inspect(source, _reading_options())
-    facts = inspection.to_json()
-    title = _FORMATS.get(facts["format"], facts["format"])
+    """Step 2: what was found, how it was read, and the findings. Raises AppError if the source cannot be read."""
+    inspection = inspections.inspect(source, reading_options())
+    reading = inspection.examination.reading
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Format", title, width="content")
-        st.metric("Images", count(facts["images"]), width="content")
-        st.metric("Objects", count(facts["annotations"]), width="content")
-        st.metric("Label files", count(inspection.examination.reading.label_files), width="content")
-        st.metric("Images without labels", count(facts["unmatched"]["images"]), width="content")
-        st.metric("Labels without an image", count(facts["unmatched"]["labels"]), width="content")
-    st.caption(escape(facts["evidence"]))
+        st.metric("Format", _format_words(reading.format), width="content")
+        st.metric("Images without labels", count(len(reading.unmatched_images)), width="content")
+        st.metric("Labels without an image", count(len(reading.unmatched_labels)), width="content")
+    show_accounts(inspection)
+    st.markdown("#### How it was read")
+    show_groups(inspection, _FORMATS)
+    show_class_lists(inspection)
     with st.expander("Read it differently"):
-        _show_reading_widgets()
+        _show_reading_widgets(inspection)
+    st.markdown("#### Findings")
+    inspections.show_image_pass(source, reading_options())
+    show_thresholds()
     _show_findings(inspection)
     return inspection
 
 
-def _reading_options() -> ImportOptions:
-    names = str(st.session_state.get("import-names", ""))
-    return ImportOptions(
-        format=st.session_state.get("import-format", "auto"),
-        coordinates=st.session_state.get("import-coordinates", "auto"),
-        names=tuple(name.strip() for name in names.split(",")) if names.strip() else None,
-    )
+def _format_words(formats: str) -> str:
+    """The formats of a source in words: `voc and csv` is `Pascal VOC XML and CSV`."""
+    return " and ".join(_FORMATS.get(name, name) for name in formats.split(" and "))
 
 
-def _show_reading_widgets() -> None:
+def _show_reading_widgets(inspection: Inspection) -> None:
     formats = ["auto", *format_ids()]
-    left, middle, right = st.columns([2, 2, 3])
+    left, right = st.columns(2)
     left.selectbox("Format", formats, format_func=lambda name: _FORMATS.get(name, name), key="import-format")
-    middle.selectbox("Coordinates", list(_COORDINATES), format_func=_COORDINATES.__getitem__, key="import-coordinates")
-    right.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
+    right.selectbox("Coordinates", list(_COORDINATES), format_func=_COORDINATES.__getitem__, key="import-coordinates")
+    left.text_input("Class names, by number", placeholder="cat, dog, bird", key="import-names")
+    # Set here and not by `default`: a button of the class names sets it, too.
+    st.session_state.setdefault("import-first-id", 0)
+    right.segmented_control(
+        "Number of the first class",
+        [0, 1],
+        key="import-first-id",
+        required=True,
+        help="The number in the labels that means the first name of the list.",
+    )
+    annotators = inspection.examination.reading.annotators
+    if annotators:
+        st.selectbox(
+            "Annotator",
+            ["", *annotators],
+            format_func=lambda name: _annotator(name, annotators[name]),
+            key="import-annotator",
+            help="Whose labels count where several people labelled an image.",
+        )
+
+
+def _annotator(name: str, images: int) -> str:
+    return f"{name} ({counted(images, 'image')})" if name else "Whoever labelled the most images"
 
 
 def _show_findings(inspection: Inspection) -> None:
     frame = inspection.examination.report.to_frame()
-    scope = f"{inspection.tree} {json.dumps(_reading_options().to_json())}"
+    scope = f"{inspection.tree} {json.dumps(reading_options().to_json())}"
     findings = Findings(
         frame=frame,
         image=lambda row, size: finding_image(inspection, inspection.findings[row], size),
@@ -154,7 +180,7 @@ def show_split(inspection: Inspection) -> ImportOptions:
     reading = inspection.examination.reading
     uses = reading.label_set.images["use"].value_counts()
     empty, without = int(uses.get("background", 0)), int(uses.get("unlabelled", 0))
-    options = _reading_options()
+    options = reading_options()
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{counted(without, 'image')} without a label**")

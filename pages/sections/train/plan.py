@@ -69,12 +69,14 @@ def _show_time(settings: Settings, plan: training.Plan) -> None:
 def _show_facts(plan: training.Plan) -> None:
     recipe, data = plan.recipe, plan.data
     background = f", {count(data.background['train'])} of them background" if data.background["train"] else ""
+    bare = data.without_objects
     every = counted(recipe.evaluate_every, "iteration")
     views = f" (test-time augmentation, {len(recipe.views)} views)" if len(recipe.views) > 1 else ""
     size = _sides(recipe.input_sizes)
     show_facts(
         {
             "Images": f"{count(plan.images)}{background}",
+            "Without objects": f"{count(bare['background'])} background, {count(bare['unlabelled'])} unlabelled",
             "Objects": f"{count(plan.objects)} in {counted(len(data.classes), 'class', 'classes')}",
             "Length": f"{counted(recipe.iterations, 'iteration')}, {figure(plan.epochs)} epochs",
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",

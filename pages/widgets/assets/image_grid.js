@@ -3,7 +3,7 @@
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const grid = parentElement.querySelector(".grid");
-  grid.style.setProperty("--tile", `${data.tile_px}px`);
+  grid.style.setProperty("--tile", leastWidth(data));
   fillGrid(grid, data.tiles, data, setTriggerValue);
   const draw = () => {
     grid.querySelectorAll("canvas").forEach((canvas, index) => drawTile(canvas, grid.tiles[index], grid.score));
@@ -16,6 +16,11 @@ export default function (component) {
   }
   requestAnimationFrame(draw);
   turnPages(parentElement.querySelector(".pager"), data, setTriggerValue);
+}
+
+// The least width of a tile, in CSS: with a most number of columns at least that share of the row, without the gaps.
+function leastWidth({ tile_px, columns }) {
+  return columns ? `max(${tile_px}px, (100% - ${10 * (columns - 1)}px) / ${columns})` : `${tile_px}px`;
 }
 
 function turnPages(pager, data, send) {

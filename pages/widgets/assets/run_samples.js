@@ -38,7 +38,8 @@ class Samples {
   // The boxes of an image at the current evaluation, in the form of boxes.js.
   boxes(index) {
     const { classes, images } = this.data;
-    const named = (category_id) => ({ category_id, name: classes[category_id] ?? "", chosen: false });
+    // A region without a class has the class -1.
+    const named = (category_id) => ({ category_id, name: classes[category_id] ?? LAYERS.region.word, chosen: false });
     const truths = images[index].truths.map(([id, category, x1, y1, x2, y2, isCrowd], row) => {
       const score = this.step.scores[index][row];
       const outcome = isCrowd ? "ignored" : score === null ? "missed" : "matched_truth";

@@ -88,10 +88,12 @@ function drawTile(canvas, tile, score) {
   for (const box of tile.boxes) {
     const layer = layerOf(box, score);
     // Matched truths would only lie under their detections.
-    if (!layer || layer === "truth" || layer === "ignored") continue;
+    if (!layer || layer === "truth" || layer === "ignored" || (layer === "region" && box.kind === "truth")) continue;
     const [x1, y1, x2, y2] = box.box;
     const size = [Math.max(2, (x2 - x1) * scale), Math.max(2, (y2 - y1) * scale)];
     context.globalAlpha = someChosen && !box.chosen ? 0.4 : 1;
-    strokeBox(context, [x1 * scale + left, y1 * scale + top, ...size], styleOf(box, layer), box.chosen ? 2.5 : 1.5);
+    const [style, place] = [styleOf(box, layer), [x1 * scale + left, y1 * scale + top, ...size]];
+    if (style.isHatched) hatchBox(context, place, style);
+    strokeBox(context, place, style, box.chosen ? 2.5 : 1.5);
   }
 }

@@ -14,7 +14,7 @@ class LayerChips {
   draw(counts) {
     const { data, hidden } = this.viewer;
     const layers = data.mode === "outcomes" ? ["tp", "fp", "missed", "truth"] : Object.keys(counts);
-    for (const layer of ["ignored", "mask"]) {
+    for (const layer of ["region", "ignored", "mask"]) {
       if (layer in counts && !layers.includes(layer)) layers.push(layer);
     }
     const wanted = layers.map((layer) => `${layer} ${counts[layer] ?? 0} ${hidden.has(layer)}`).join();
@@ -34,7 +34,8 @@ class LayerChips {
     button.title = key ? `Show or hide (${key})` : "Show or hide";
     const line = document.createElement("i");
     line.style.color = style.colour;
-    line.className = { truth: "light", mask: "ring" }[layer] ?? (style.dash.length ? "dashed" : "");
+    const look = style.dash.length ? "dashed" : style.isHatched ? "hatched" : "";
+    line.className = { truth: "light", mask: "ring" }[layer] ?? look;
     const number = document.createElement("b");
     number.textContent = count.toLocaleString("en");
     button.append(line, number, ` ${style.word}`);

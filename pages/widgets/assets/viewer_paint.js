@@ -6,7 +6,7 @@ const LABEL_PX = 14;
 const FILL = 0.16; // of a mask; the object stays visible below
 
 // Layers from bottom to top: mistakes must not lie under correct boxes.
-const BELOW_TO_ABOVE = ["ignored", "truth", "tp", "missed", "fp"];
+const BELOW_TO_ABOVE = ["region", "ignored", "truth", "tp", "missed", "fp"];
 
 class Painter {
   constructor(viewer) {
@@ -48,6 +48,7 @@ class Painter {
       if (!some.length) continue;
       const style = styleOf(some[0].box, some[0].layer); // the style of the layer
       context.globalAlpha = opacity;
+      if (style.isHatched) for (const { rectangle } of some) hatchBox(context, rectangle, style);
       context.setLineDash([]);
       context.lineWidth = width + 1.5;
       context.strokeStyle = style.edge ?? "rgba(0,0,0,0.35)";

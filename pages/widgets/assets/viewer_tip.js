@@ -12,7 +12,8 @@ function showTip(tip, item, partner, at, size) {
 function describe({ box, layer }, partner) {
   const [x1, y1, x2, y2] = box.box;
   const lines = [box.name];
-  if (LAYERS[layer]) lines[0] += `, ${LAYERS[layer].word}`;
+  // A region without a class has this word for a name.
+  if (LAYERS[layer] && LAYERS[layer].word !== box.name) lines[0] += `, ${LAYERS[layer].word}`;
   const figures = [];
   if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
   if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);

@@ -9,6 +9,7 @@ from pycocotools.cocoeval import COCOeval
 
 from core.boxes import xyxy_to_xywh
 from core.errors import AppError
+from core.evaluation.scores import scores
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.shapes import built
 from core.tables import boxes_xyxy
@@ -160,3 +161,21 @@ def test_a_detection_that_cannot_be_scored_is_named(change: dict[str, float], co
         found.loc[1, name] = value
     with pytest.raises(AppError, match=f"Detection 12 .*{complaint}"):
         score_boxes(make_images(1), make_truths([]), make_categories("a"), found)
+
+
+def test_many_classes_are_evaluated_in_parts_with_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = random_results(5, crowd=0.2)
+    tables = (results.images, results.annotations, results.categories, results.detections)
+    whole = score_boxes(*tables)
+    areas = scores.score_areas(*tables, [(0, 32**2), (0, 1e10)])
+    monkeypatch.setattr(scores, "_CLASSES_AT_ONCE", 1)
+    assert score_boxes(*tables) == whole
+    assert scores.score_areas(*tables, [(0, 32**2), (0, 1e10)]) == areas
+
+
+def test_more_classes_than_can_be_evaluated_are_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = random_results(5)
+    monkeypatch.setattr(scores, "MOST_CLASSES", 2)
+    with pytest.raises(AppError, match="3 classes with objects; at most 2") as refused:
+        score_boxes(results.images, results.annotations, results.categories, results.detections)
+    assert refused.value.remedy

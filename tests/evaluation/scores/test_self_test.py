@@ -1,5 +1,8 @@
+from typing import Any
+
 import pytest
 
+from core.evaluation.scores import scores
 from core.evaluation.scores.self_test import self_test
 from tests.factories.results import make_categories, make_images, make_truths, random_results
 
@@ -38,3 +41,24 @@ def test_where_cocos_cap_bites_is_said_and_the_test_passes_all_the_same() -> Non
 def test_without_objects_there_is_nothing_to_test() -> None:
     tested = self_test(make_images(2), make_truths([(1, 0, SETTINGS, True)]), make_categories("a"))
     assert (tested.passed, tested.per_class) == (True, [])
+
+
+def test_classes_without_objects_cost_nothing_and_of_very_many_the_commonest_are_tested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evaluated = []
+    make = scores.box_evaluator
+
+    def count(images: Any, classes: Any, *tables: Any) -> Any:
+        evaluated.append(len(classes))
+        return make(images, classes, *tables)
+
+    monkeypatch.setattr("core.evaluation.scores.self_test.box_evaluator", count)
+    names = [str(number) for number in range(100_000)]
+    truths = make_truths([(1, 99_999, SETTINGS, False), (1, 7, SETTINGS, False)])
+    tested = self_test(make_images(1), truths, make_categories(*names))
+    assert (tested.passed, [row.name for row in tested.per_class], evaluated) == (True, ["7", "99999"], [2])
+    many = make_truths([(1, number, SETTINGS, False) for number in range(1_500)] + [(1, 3, (1.0, 1, 9, 9), False)])
+    tested = self_test(make_images(1), many, make_categories(*names[:1_500]))
+    assert (tested.passed, len(tested.per_class), tested.untested, evaluated[1:]) == (True, 1_000, 500, [1_000])
+    assert tested.notes == ["The commonest 1,000 classes were tested; 500 were not."]

@@ -52,6 +52,17 @@ def test_objects_of_an_unreadable_image_are_not_kept() -> None:
     assert repaired.is_kept.tolist() == [False, True]
 
 
+def test_boxes_of_a_turned_image_are_taken_as_upright_and_what_reading_did_is_kept() -> None:
+    # Reading turns them (rule 3); a second turn would put the box elsewhere.
+    labels = label_set([(50, 90, 70, 100)], width=[100], height=[80])
+    known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
+    repaired = repair(labels, known, {1: (True, "the labels claim 100 x 80")}, {1: (50, 40)})
+    assert repaired.boxes_xyxy[0].tolist() == [50, 90, 70, 100]
+    assert repaired.turned == {1: (True, "the labels claim 100 x 80")}
+    assert repaired.scaled == {1: (50, 40)}
+    assert not repaired.is_over_border[0]
+
+
 def test_what_was_read_is_not_written_into() -> None:
     labels = label_set([(90, 10, 120, 30)])
     before = labels.annotations.copy()

@@ -11,7 +11,7 @@ from core.labels.checks.check_texts import CHECK_TEXTS
 from core.labels.checks.checks import run_checks
 from core.labels.findings import Finding, Severity
 from core.labels.label_set import LabelSet
-from tests.factories.sources import facts, label_set
+from tests.factories.sources import facts, label_set, turned_in
 
 Box = tuple[float, float, float, float]
 SOUND: Box = (10, 10, 40, 40)
@@ -19,9 +19,9 @@ SOUND: Box = (10, 10, 40, 40)
 OF_SMALL_SETS = {"few-examples"}
 
 
-def found(labels: LabelSet, known: pd.DataFrame) -> list[Finding]:
-    """The findings of all checks but those that any tiny set gets."""
-    findings = run_checks(Subject(labels, known, repair(labels, known)))
+def found(labels: LabelSet, known: pd.DataFrame, *, as_stored: bool = False) -> list[Finding]:
+    """The findings of all checks but those that any tiny set gets; `as_stored` is what labels of turned images mean."""
+    findings = run_checks(Subject(labels, known, repair(labels, known, turned_in(known, as_stored=as_stored))))
     return [finding for finding in findings if finding.check not in OF_SMALL_SETS]
 
 
@@ -156,10 +156,15 @@ def test_a_size_that_differs_is_found(claimed: tuple[int, int], is_found: bool) 
 def test_a_turned_image_may_claim_its_stored_size() -> None:
     labels = label_set([SOUND], width=[100], height=[80])
     known = facts(labels, (80, 100), orientation=[6], raw_width=[100], raw_height=[80])
-    repaired = repair(labels, known, turned={1: (True, "the labels mean the image as stored")})
-    assert [f.check for f in run_checks(Subject(labels, known, repaired)) if f.severity is Severity.FIXED] == [
-        "exif-turn"
-    ]
+    assert [f.check for f in found(labels, known, as_stored=True)] == ["exif-turn"]
+
+
+@pytest.mark.parametrize(("scaled", "says"), [({1: (50, 40)}, "boxes were scaled"), ({}, "boxes stay as written")])
+def test_a_size_that_differs_says_whether_the_boxes_were_scaled(scaled: dict[int, tuple[int, int]], says: str) -> None:
+    labels = label_set([SOUND], width=[50], height=[40])
+    known = facts(labels)
+    findings = run_checks(Subject(labels, known, repair(labels, known, {}, scaled)))
+    assert [says in finding.message for finding in findings if finding.check == "size-differs"] == [True]
 
 
 def test_a_crowded_image_is_found() -> None:

@@ -25,7 +25,7 @@ from core.labels.findings import Finding, Severity
 from core.labels.images.scan import read_facts
 from core.labels.label_set import LabelSet
 from core.labels.sources.source_tree import SourceTree
-from tests.factories.sources import label_set
+from tests.factories.sources import label_set, turned_in
 
 Box = tuple[float, float, float, float]
 Write = Callable[[Path], object]
@@ -258,7 +258,7 @@ def findings_of(planted: Planted, folder: Path) -> list[Finding]:
         elif planted.write is not None:
             planted.write(path)
     facts = read_facts(labels.images, SourceTree.walk(folder), lambda *_: None)
-    return [*run_checks(Subject(labels, facts, repair(labels, facts))), *check_splits(labels)]
+    return [*run_checks(Subject(labels, facts, repair(labels, facts, turned_in(facts)))), *check_splits(labels)]
 
 
 def _labels(planted: Planted) -> LabelSet:

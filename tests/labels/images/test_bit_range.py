@@ -33,7 +33,7 @@ def stored(tmp_path: Path, bit_range: BitRange | None) -> dict[str, int]:
     facts = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
     assert bit_range_of(facts) == (1000, 3000)
     assert bit_range_of(facts[~facts["is_deep"]]) is None
-    place_images(images, facts, tmp_path, tmp_path / "out", False, lambda *_: None, bit_range)
+    place_images(images, facts, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None, bit_range)
     assert (tmp_path / "out" / "plain.png.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
     return {name: int(np.asarray(Image.open(tmp_path / "out" / f"{name}.png"))[0, 0]) for name in DEEP}
 

@@ -61,7 +61,7 @@ def test_an_image_is_stored_so_that_everyone_can_read_it(name: str, write: Write
     (stored_name,) = stored_names([name], [bool(says)])
     images = pd.DataFrame({"image_id": [1], "source": [name], "file_name": [stored_name]})
     frame = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
-    place_images(images, frame, tmp_path, tmp_path / "out", False, lambda *_: None)
+    place_images(images, frame, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
     stored = tmp_path / "out" / stored_name
     with Image.open(stored) as image:
         assert image.size == (64, 48)
@@ -74,7 +74,7 @@ def test_deep_pixels_are_stretched_and_transparency_is_laid_on_white(tmp_path: P
     half_transparent(tmp_path / "red.png")
     images = pd.DataFrame({"image_id": [1, 2], "source": ["deep.png", "red.png"], "file_name": ["d.png", "r.png"]})
     frame = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
-    place_images(images, frame, tmp_path, tmp_path / "out", False, lambda *_: None)
+    place_images(images, frame, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
     with Image.open(tmp_path / "out" / "d.png") as deep, Image.open(tmp_path / "out" / "r.png") as red:
         assert deep.getextrema() == (0, 255)
         assert red.getpixel((0, 0)) == (255, 127, 127)
@@ -132,7 +132,7 @@ def test_a_jpeg_that_lacks_its_last_bytes_is_stored_as_it_was_decoded(tmp_path: 
     facts = read_facts(images, SourceTree.walk(tmp_path), lambda *_: None)
     fact = facts.iloc[0]
     assert (fact["problem"], bool(fact["is_cut_off"]), fact["missing_rows"] <= 15) == ("", True, True)
-    place_images(images, facts, tmp_path, tmp_path / "out", False, lambda *_: None)
+    place_images(images, facts, tmp_path.joinpath, tmp_path / "out", False, lambda *_: None)
     # Pillow raises for a file that is cut off.
     with Image.open(tmp_path / "out" / "a.jpg") as stored:
         stored.load()

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA

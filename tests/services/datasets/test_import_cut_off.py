@@ -113,7 +113,7 @@ def test_a_disk_that_becomes_full_during_an_import_leaves_no_data_set_or_the_who
     for share in FULL_AT:
         name = f"full-{share:g}"
         with ExitStack() as until_it_ends, pytest.raises(StorageError, match="disk is full"):
-            import_dataset(settings, few, ImportOptions(name=name), _FillAt(share, disk, until_it_ends), actor=ADA)
+            import_dataset(settings, few, ImportOptions(name=name), FillAt(share, disk, until_it_ends), actor=ADA)
         assert [dataset.name for dataset in list_datasets(settings)] == []
         assert not list((settings.workspace / "uploads").glob("staging*"))
     import_dataset(settings, few, ImportOptions(name="last"), silent, actor=ADA)
@@ -130,7 +130,7 @@ def _first_images(source: Path, folder: Path) -> Path:
     return folder
 
 
-class _FillAt:
+class FillAt:
     """Progress that fills the disk once, when a share is reached."""
 
     def __init__(self, share: float, disk: StuckDisk, stack: ExitStack) -> None:

@@ -193,6 +193,16 @@ def test_options_that_do_not_fit_are_refused(
     assert not (settings.workspace / "datasets").exists()
 
 
+def test_a_source_with_too_few_groups_to_split_goes_to_training_and_is_not_ready(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = Source().write(tmp_path / "source")
+    imported = import_dataset(settings, source, ImportOptions(group="folder"), silent, actor=ADA).to_json()
+    assert imported["splits"] == {"train": 8, "val": 0, "test": 0}
+    assert not imported["ready"]
+    assert any("validation" in reason for reason in imported["reasons"])
+
+
 def test_the_evaluator_is_tested_on_what_is_imported_and_says_where_cocos_cap_bites(
     settings: Settings, tmp_path: Path
 ) -> None:

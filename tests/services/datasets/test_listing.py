@@ -41,6 +41,7 @@ def test_a_data_set_is_listed_with_its_latest_version(settings: Settings) -> Non
     (summary,) = datasets.list_datasets(settings)
     assert (summary.name, summary.version, summary.images, summary.annotations) == ("Tiny <b>", "v1", 5, 7)
     assert summary.id.startswith("tiny-b-")
+    # The image without a label is in no split (rule 6).
     assert summary.splits == {"train": 2, "val": 2, "test": 0}
     assert datasets.describe_dataset(settings, "Tiny <b>")["versions"][0]["format"] == "text"
 

@@ -12,7 +12,7 @@ READING_ENTRIES: Final = (
     Entry(
         id="malformed-line",
         scope=Scope.READING,
-        severities=_BLOCKS,
+        severities=(Severity.BLOCKS, Severity.LOOK),
         title="Unreadable label lines",
         what="A line or record of a label file is not written as its format asks.",
         why="The object cannot be read, and an image without it would teach that nothing is there.",

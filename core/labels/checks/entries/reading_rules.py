@@ -18,6 +18,15 @@ RULE_ENTRIES: Final = (
         remedy="Compare the boxes drawn under both readings, and choose one.",
     ),
     Entry(
+        id="unused-choice",
+        scope=Scope.READING,
+        severities=_LOOK,
+        title="Choices that change nothing",
+        what="A reading, a list of class names or an annotator was chosen, and no label goes by the choice.",
+        why="A mistyped name of a group would pass for a reading that was chosen.",
+        remedy="Take the name of the group, list or annotator from the inspection.",
+    ),
+    Entry(
         id="ambiguous-image",
         scope=Scope.READING,
         severities=_BLOCKS,

@@ -79,9 +79,9 @@ class FileReader:
         """Adds the file's classes and objects."""
         categories = read_categories(category_values, self.faults)
         self._report()
-        known = {name for name, _ in self.written.classes}
+        earlier = {name for name, _ in self.written.classes}
         self.written.classes += [
-            (entry.name, text(entry.key)) for entry in categories.entries if entry.name not in known
+            (entry.name, text(entry.key)) for entry in categories.entries if entry.name not in earlier
         ]
         objects = read_annotations(values, self.images.ids, categories.ids, None, self.faults)
         self._add(objects, categories, len(values))

@@ -35,13 +35,13 @@ class Repeats:
         is_known = np.zeros(len(entry), dtype=np.bool_)
         files: Counter[str] = Counter()
         earlier = self._earlier_entries(np.unique(entry).tolist())
-        known = self._keys(sorted({index for indices in earlier.values() for index in indices}))
-        if not known:
+        present = self._keys(sorted({index for indices in earlier.values() for index in indices}))
+        if not present:
             return is_known, files
         for row in np.flatnonzero(np.isin(entry, list(earlier))).tolist():
             box, key = tuple(boxes[row].tolist()), id_key(ids[row])
             for index in earlier[int(entry[row])]:
-                if key is not None and (index, key, tokens[row], box) in known:
+                if key is not None and (index, key, tokens[row], box) in present:
                     is_known[row] = True
                     files[self.written.entries[index].file] += 1
                     break
@@ -55,7 +55,7 @@ class Repeats:
 
     def _earlier_entries(self, entries: Sequence[int]) -> dict[int, list[int]]:
         """The entries of earlier files that mean the same image."""
-        found = {}
+        seen = {}
         for index in entries:
             entry = self.written.entries[index]
             same = [
@@ -64,8 +64,8 @@ class Repeats:
                 if _is_same_image(entry, self.written.entries[earlier])
             ]
             if same:
-                found[index] = same
-        return found
+                seen[index] = same
+        return seen
 
     def _keys(self, entries: Sequence[int]) -> set[_Key]:
         if not entries:

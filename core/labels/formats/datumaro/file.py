@@ -43,7 +43,7 @@ class FileReader:
         if not isinstance(labels, list):
             self.written.refuse_file(self.file, f"{self.file}: has no list `categories.label.labels`.")
             return
-        known, seen = {name for name, _ in self.written.classes}, set[str]()
+        earlier, seen = {name for name, _ in self.written.classes}, set[str]()
         for number, value in enumerate(labels, 1):
             name = value.get("name") if isinstance(value, dict) else None
             if not isinstance(name, str):
@@ -53,7 +53,7 @@ class FileReader:
             name = self._clean(name, number)
             if name in seen:
                 self.notes.look("repeated-name", f"label {number}", "{} is there twice", number, name)
-            elif name not in known:
+            elif name not in earlier:
                 self.written.classes.append((name, str(number - 1)))
             seen.add(name)
             self._labels.append(name)

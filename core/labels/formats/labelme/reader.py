@@ -77,7 +77,7 @@ def _read_file(tree: SourceTree, file: str, written: Written, groups: dict[tuple
             findings.refuse(entry, token, fault, f"shape {line}", line)
             continue
         kinds.add(drawn)
-        group = _group(written, groups, file, is_outline=drawn.polygon is not None)
+        group = _group(written, groups, file, is_contour=drawn.polygon is not None)
         written.add(
             entry, token, drawn.corners, group=group, line=line,
             polygons=[drawn.polygon] if drawn.polygon else None, attributes=_attributes(shape),
@@ -129,12 +129,12 @@ def _entry(file: str, document: dict[str, Any], *, is_annotated: bool) -> Entry:
     )
 
 
-def _group(written: Written, groups: dict[tuple[str, bool], int], file: str, *, is_outline: bool) -> int:
+def _group(written: Written, groups: dict[tuple[str, bool], int], file: str, *, is_contour: bool) -> int:
     """The group of a folder's boxes, or of its polygons."""
     folder = file.rpartition("/")[0]
-    key = folder, is_outline
+    key = folder, is_contour
     if key not in groups:
-        what = "polygons" if is_outline else "boxes"
+        what = "polygons" if is_contour else "boxes"
         group = Group(
             key=f"{folder or '.'} ({what})", frame=CORNERS_PX, rivals=(CORNERS_SHARE,), what=f"LabelMe {what}"
         )

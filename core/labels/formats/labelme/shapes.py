@@ -65,5 +65,5 @@ def _turned(points: list[float], kind: str) -> Drawn:
 
 
 def _count_fault(kind: str, points: list[float], expected: str) -> RecordFaultError:
-    found = f"a {kind} with {len(points) // 2} points, expected {expected}"
-    return RecordFaultError("malformed-line", found, "points")
+    seen = f"a {kind} with {len(points) // 2} points, expected {expected}"
+    return RecordFaultError("malformed-line", seen, "points")

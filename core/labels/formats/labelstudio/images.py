@@ -8,7 +8,7 @@ from core.coco.values import finite, quoted, text
 from core.labels.formats.file_notes import FieldFaultError, FileNotes
 from core.labels.formats.json_file import scalars
 from core.labels.formats.labelstudio.addresses import image_keys, names_of
-from core.labels.formats.labelstudio.regions import Region, outline_of, regions_of
+from core.labels.formats.labelstudio.regions import Region, contour_of, regions_of
 from core.labels.formats.labelstudio.regions import names_of as classes_of
 from core.labels.formats.labelstudio.tasks import Annotation, Chooser, Task
 from core.labels.formats.written import (
@@ -48,9 +48,9 @@ class ImageReader:
         chosen = self.chooser.choose(annotation for _, annotation in annotations)
         task = next((task for task, annotation in annotations if annotation is chosen), tasks[0])
         self._count_others(annotations, chosen)
-        for one in tasks:
-            for guess in one.guesses:
-                self._left_out[one.file]["predictions"] += len(regions_of(guess)[0])
+        for single in tasks:
+            for guess in single.guesses:
+                self._left_out[single.file]["predictions"] += len(regions_of(guess)[0])
         annotators = {annotation.annotator for _, annotation in annotations if not annotation.void}
         if chosen and len(annotators) > 1:
             self._chosen[task.file][chosen.annotator or "unknown"] += 1
@@ -141,7 +141,7 @@ class ImageReader:
         try:
             classes = classes_of(region)
             token = classes[0]
-            outline = outline_of(region)
+            contour = contour_of(region)
         except FieldFaultError as fault:
             notes.refuse_object(entry, token, fault, where, task.number)
             return
@@ -149,16 +149,16 @@ class ImageReader:
             for name in classes:
                 notes.count_unreadable(-1, name)
             return
-        self._oddities[task.file]["turned"] += outline.is_turned
+        self._oddities[task.file]["turned"] += contour.is_turned
         self._oddities[task.file]["view"] += region.is_of_turned_view
         attributes = region.attributes | _score(region.item)
         for name in classes:
             if name != text(name):
                 notes.fixed("bad-name", where, "label {} holds half a character", task.number, name)
-            group = self._group(task.file, is_box=outline.is_box)
+            group = self._group(task.file, is_box=contour.is_box)
             self.written.add(
-                entry, text(name), outline.numbers, group=group, line=task.number,
-                polygons=outline.polygons, attributes=dict(attributes),
+                entry, text(name), contour.numbers, group=group, line=task.number,
+                polygons=contour.polygons, attributes=dict(attributes),
             )  # fmt: skip
 
     def _group(self, file: str, *, is_box: bool) -> int:
@@ -168,7 +168,7 @@ class ImageReader:
                 group = Group(key=file, frame=frame, rivals=rivals, what="rectangles in per cent of the image")
             else:
                 what = "boxes round polygons, ellipses and turned rectangles in per cent of the image"
-                group = Group(key=f"{file}, outlines", frame=CORNERS_PERCENT, rivals=(CORNERS_PX,), what=what)
+                group = Group(key=f"{file}, polygons", frame=CORNERS_PERCENT, rivals=(CORNERS_PX,), what=what)
             self._groups[file, is_box] = self.written.add_group(group)
         return self._groups[file, is_box]
 

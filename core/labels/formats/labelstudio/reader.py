@@ -59,7 +59,9 @@ def read(tree: SourceTree, files: list[str], annotator: str = "") -> Written:
                 written.refuse_file(file, f"{file}: expected a list of tasks.")
     together = pools(tasks)
     any_regions = any(has_regions(annotation.result) for task in tasks for annotation in task.annotations)
-    reader = ImageReader(written, notes, Chooser(together, annotator), has_regions=any_regions)
+    chooser = Chooser(together, annotator)
+    written.annotators.update({name: images for name, images in chooser.images.items() if name})
+    reader = ImageReader(written, notes, chooser, has_regions=any_regions)
     for same in together:
         reader.read(same)
     reader.close()

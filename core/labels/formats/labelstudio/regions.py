@@ -48,7 +48,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Contour:
     """The box of a region in per cent: corner and size for `is_box`, else corners."""
 
     numbers: tuple[float, ...]
@@ -60,14 +60,14 @@ class Outline:
 def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
     """The regions of a result, and the types of what is left out of it.
 
-    Where shapes and labels are items of their own, they are paired by their id.
+    Where shapes and labels are separate items, they are paired by their id.
     """
     items = [(place, item) for place, item in enumerate(result, 1)]
     kinds = set(map(_type, result))
     labels = _by_id(items, ("labels",)) if "labels" in kinds else {}
     bare = _by_id(items, _SHAPES) if not kinds.isdisjoint(_SHAPES) else {}
     answers = _answers(items) if not kinds.isdisjoint(_NO_REGIONS) else {}
-    found: list[Region] = []
+    seen: list[Region] = []
     left_out: list[str] = []
     for place, item in items:
         kind, key = _type(item), _id(item)
@@ -80,7 +80,7 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
         if kind == "labels" and key in bare:
             # It gives its label to the shape.
             continue
-        found.append(
+        seen.append(
             Region(
                 place=place,
                 item=item if isinstance(item, dict) else _NOTHING,
@@ -90,7 +90,7 @@ def regions_of(result: Sequence[Any]) -> tuple[list[Region], list[str]]:
                 attributes=answers.get(key, _NO_ANSWERS) if key else _NO_ANSWERS,
             )
         )
-    return found, left_out
+    return seen, left_out
 
 
 def has_regions(result: Sequence[Any]) -> bool:
@@ -107,16 +107,16 @@ def _labels_of(kind: str, value: dict[str, Any], paired: list[dict[str, Any]], s
         return value.get("labels" if kind in _SHAPES else kind)
     if shape_count > 1:
         return paired.pop(0).get("labels")
-    given = [value.get("labels") for value in paired]
-    return [label for labels in given for label in (labels if isinstance(labels, list) else [labels])]
+    user_names = [value.get("labels") for value in paired]
+    return [label for labels in user_names for label in (labels if isinstance(labels, list) else [labels])]
 
 
 def _by_id(items: Sequence[tuple[int, Any]], kinds: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    seen: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for _, item in items:
         if _type(item) in kinds and _id(item) and isinstance(item.get("value"), dict):
-            found[_id(item)].append(item["value"])
-    return found
+            seen[_id(item)].append(item["value"])
+    return seen
 
 
 def _answers(items: Sequence[tuple[int, Any]]) -> dict[str, dict[str, str]]:
@@ -129,8 +129,8 @@ def _answers(items: Sequence[tuple[int, Any]]) -> dict[str, dict[str, str]]:
     for _, item in items:
         if _is_region_answer(item) and _id(item) in answers:
             kind = _type(item)
-            given = item["value"].get("text" if kind == "textarea" else kind)
-            words = ", ".join(str(word)[:_CLASS_LENGTH] for word in _flat(given))
+            user_names = item["value"].get("text" if kind == "textarea" else kind)
+            words = ", ".join(str(word)[:_CLASS_LENGTH] for word in _flat(user_names))
             name = item.get("from_name")
             name = text(name) if isinstance(name, str) and name else kind
             answers[_id(item)][name[:_CLASS_LENGTH]] = text(words)[:_CLASS_LENGTH]
@@ -143,8 +143,8 @@ def _is_region_answer(item: Any) -> bool:
     return isinstance(value, dict) and ("x" in value or "points" in value)
 
 
-def _flat(given: Any) -> list[str | int | float]:
-    values = given if isinstance(given, list) else [given]
+def _flat(user_names: Any) -> list[str | int | float]:
+    values = user_names if isinstance(user_names, list) else [user_names]
     return [value for value in values[:20] if isinstance(value, str) or finite(value) is not None]
 
 
@@ -176,7 +176,7 @@ def names_of(region: Region) -> list[str]:
     return list(dict.fromkeys(label.strip()[:_CLASS_LENGTH] for label in labels))
 
 
-def outline_of(region: Region) -> Outline:
+def contour_of(region: Region) -> Contour:
     """The box and polygon of a region. Raises FieldFaultError."""
     if region.shape == "rectangle":
         return _rectangle(region)
@@ -187,20 +187,20 @@ def outline_of(region: Region) -> Outline:
     raise FieldFaultError("unsupported-shape", "type {} is no rectangle, polygon or ellipse", _type(region.item))
 
 
-def _rectangle(region: Region) -> Outline:
+def _rectangle(region: Region) -> Contour:
     x, y, width, height = (read_number(name, region.value.get(name)) for name in ("x", "y", "width", "height"))
     degrees = _degrees(region)
     if not degrees:
-        return Outline(numbers=(x, y, width, height), is_box=True)
+        return Contour(numbers=(x, y, width, height), is_box=True)
     across, down = _px(region)
     # Label Studio turns a rectangle about its first corner, in px and with the clock.
     offsets = [(0.0, 0.0), (width * across, 0.0), (width * across, height * down), (0.0, height * down)]
     in_px = turned(offsets, (x * across, y * down), degrees)
     polygon = [value / (down if index % 2 else across) for index, value in enumerate(in_px)]
-    return Outline(numbers=upright_box(polygon), polygons=[polygon], is_turned=True)
+    return Contour(numbers=upright_box(polygon), polygons=[polygon], is_turned=True)
 
 
-def _polygon(region: Region) -> Outline:
+def _polygon(region: Region) -> Contour:
     points = region.value.get("points")
     if not isinstance(points, list) or len(points) < 3:
         raise FieldFaultError("malformed-line", "points {} are fewer than 3 points", points)
@@ -209,20 +209,20 @@ def _polygon(region: Region) -> Outline:
         if not isinstance(point, list) or len(point) != 2:
             raise FieldFaultError("malformed-line", "point {} is not [x, y]", point)
         polygon += (read_number("x", point[0]), read_number("y", point[1]))
-    return Outline(numbers=upright_box(polygon), polygons=[polygon])
+    return Contour(numbers=upright_box(polygon), polygons=[polygon])
 
 
-def _ellipse(region: Region) -> Outline:
+def _ellipse(region: Region) -> Contour:
     x, y, wide, high = (read_number(name, region.value.get(name)) for name in ("x", "y", "radiusX", "radiusY"))
     degrees = _degrees(region)
     across, down = _px(region) if degrees else (1.0, 1.0)
     x1, y1, x2, y2 = box_of_ellipse((x * across, y * down), (wide * across, high * down), degrees)
-    return Outline(numbers=(x1 / across, y1 / down, x2 / across, y2 / down), is_turned=bool(degrees))
+    return Contour(numbers=(x1 / across, y1 / down, x2 / across, y2 / down), is_turned=bool(degrees))
 
 
 def _degrees(region: Region) -> float:
-    given = region.value.get("rotation")
-    return read_number("rotation", given) % 360 if given is not None else 0.0
+    user_names = region.value.get("rotation")
+    return read_number("rotation", user_names) % 360 if user_names is not None else 0.0
 
 
 def _px(region: Region) -> tuple[float, float]:

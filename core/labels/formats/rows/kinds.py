@@ -33,6 +33,15 @@ class RowKind(StrEnum):
     UNCLEAR = "unclear"
 
 
+# What the user may say that rows of many columns are.
+CHOICES: Final = {"box": RowKind.BOX_FIRST, "polygon": RowKind.POLYGON}
+
+
+def chosen_kind(name: str, columns: int) -> RowKind | None:
+    """The kind that the user chose by one of CHOICES for rows of so many numbers; None if they cannot be of it."""
+    return CHOICES.get(name) if columns >= (6 if name == "polygon" else 5) else None
+
+
 def kind_of(
     numbers: Numbers, tokens: Sequence[str], keypoints: tuple[int, int] | None, polygons_beside: bool
 ) -> RowKind:
@@ -59,7 +68,7 @@ def kind_of(
 
 def _with_columns(numbers: Numbers) -> RowKind:
     """An odd count of numbers, or five: a box with a score or a track, or a polygon with a score."""
-    if numbers.shape[1] == 5 and _scores_before_pixels(numbers):
+    if numbers.shape[1] == 5 and (_scores_before_pixels(numbers) or _scores_before_shares(numbers)):
         return RowKind.SCORE_FIRST
     if numbers.shape[1] >= 7 and _fit(numbers[:, :-1]) and not _fit(numbers[:, :4], centre=True):
         return RowKind.POLYGON
@@ -91,6 +100,21 @@ def _scores_before_pixels(numbers: Numbers) -> bool:
     score, box = numbers[:, 0], numbers[:, 1:]
     is_score = (score >= 0) & (score <= 1)
     return bool(is_score.all() and (box > 1 + _SLACK).any(axis=1).mean() > _MOST and not _is_share(numbers[:, :4]))
+
+
+def _scores_before_shares(numbers: Numbers) -> bool:
+    """Whether all columns are shares, and only the last four make boxes that lie in the image."""
+    if not _is_share(numbers):
+        return False
+    outside_first, outside_last = (1 - _share_inside(numbers[:, start : start + 4]) for start in (0, 1))
+    return outside_first > 1 - _MOST and outside_last <= (1 - _MOST) * outside_first
+
+
+def _share_inside(boxes: Numbers) -> float:
+    """The share of (N, 4) rows that stay inside the image as centre and size."""
+    half = boxes[:, 2:] / 2
+    corners = np.concatenate([boxes[:, :2] - half, boxes[:, :2] + half], axis=1)
+    return float(((corners >= -_SLACK) & (corners <= 1 + _SLACK)).all(axis=1).mean())
 
 
 def _is_share(numbers: Numbers) -> bool:

@@ -13,7 +13,7 @@ from core.labels.formats.base import quoted
 from core.labels.formats.rows.even_files import parse_even, width_of
 from core.labels.formats.written import Entry, Written
 from core.labels.sources.source_tree import SourceTree
-from core.labels.sources.text import decode
+from core.labels.sources.text import Text, decode
 
 # A text label file holds one image's objects: 10,000 polygons of 50 points are about 10 MiB.
 FILE_BYTES: Final = 16 * 2**20
@@ -106,9 +106,9 @@ class TextLines:
             message = f"{file.path}: binary data, expected lines of text (class x1 y1 x2 y2)."
             self.written.refuse_file(file.path, message, 1, "malformed-line")
             return
-        if text.rivals:
-            self.written.guessed_files[file.path] = text.rivals
         self._read_text(text.text, file.path, file.entry)
+        if text.rivals:
+            self._doubt_encoding(file.path, text, file.content)
 
     def _bucket(self, rows: Rows) -> Bucket:
         return self.buckets.get(rows) or self.buckets.setdefault(rows, Bucket())
@@ -143,12 +143,26 @@ class TextLines:
             bucket.token.append(token)
             bucket.numbers.extend(numbers)
 
+    def _doubt_encoding(self, file: str, text: Text, data: bytes) -> None:
+        """Refuse a file whose class names depend on a guess: only they can be words in it."""
+        self.written.guessed_files[file] = text.rivals
+        if text.text.isascii():
+            return
+        words = "; ".join(f"{page}: {', '.join(_foreign(data.decode(page, 'replace')))}" for page in text.rivals)
+        message = f"{file}: not UTF-8, and nothing says in which encoding its class names are ({words})."
+        self.written.refuse_file(file, message, check="encoding-guessed")
+
     def _refuse(self, file: str, entry: int, number: int, fields: list[str], what: str, faults: int) -> None:
         token = fields[0] if len(fields) > 1 and len(fields[0]) <= _LONGEST_TOKEN else ""
         self.written.refuse_object(entry, token, "malformed-line", f"{file}, line {number}: {what}", number)
         if faults == _BAD_LINES:
             message = f"{file}: {faults:,} unreadable lines; the rest of the file was not read."
             self.written.refuse_file(file, message, number, "malformed-line")
+
+
+def _foreign(text: str) -> list[str]:
+    """The first words of a text that are not ASCII."""
+    return [quoted(word) for word in dict.fromkeys(text.split()) if not word.isascii()][:3]
 
 
 def _split_oddly(line: str, fields: list[str]) -> tuple[str, list[float], bool] | str:

@@ -1,18 +1,18 @@
 """Text files of rows, one file per image: the reference form, YOLO in all its kinds, KITTI, DOTA's four corners.
 
-Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of a
-polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and seven
-numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
+Published forms. Reference: `class x1 y1 x2 y2` in px. YOLO: `class cx cy w h` from 0 to 1, or `class x1 y1 x2 y2 …` of
+a polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type truncated occluded alpha x1 y1 x2 y2` and
+seven numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from core.coco.values import LARGEST_PX
-from core.labels.formats.rows.kinds import RowKind, kind_of
+from core.labels.formats.rows.kinds import RowKind, chosen_kind, kind_of
 from core.labels.formats.rows.lines import Bucket, Rows, TextLines
 from core.labels.formats.written import (
     CENTRE_PX,
@@ -21,9 +21,14 @@ from core.labels.formats.written import (
     CORNER_SIZE_SHARE,
     CORNERS_PX,
     CORNERS_SHARE,
+    CORNERS_XXYY_PX,
+    CORNERS_XXYY_SHARE,
+    CORNERS_YXYX_PX,
+    CORNERS_YXYX_SHARE,
     Frame,
     Group,
     IgnoredRegion,
+    UnclearGroup,
     Written,
 )
 from core.labels.sources.sample import Sample
@@ -33,7 +38,10 @@ from core.labels.sources.yaml_description import keypoint_shape
 FORMAT_ID: Final = "rows"
 SUFFIXES: Final = (".txt",)
 # The likeliest first: YOLO's boxes are shares, the reference form's are corners in px.
-_BOX_RIVALS: Final = (CENTRE_SHARE, CORNERS_SHARE, CORNERS_PX, CENTRE_PX, CORNER_SIZE_PX, CORNER_SIZE_SHARE)
+_BOX_RIVALS: Final = (
+    CENTRE_SHARE, CORNERS_SHARE, CORNERS_PX, CENTRE_PX, CORNER_SIZE_PX, CORNER_SIZE_SHARE,
+    CORNERS_XXYY_PX, CORNERS_YXYX_PX, CORNERS_XXYY_SHARE, CORNERS_YXYX_SHARE,
+)  # fmt: skip
 _POINT_RIVALS: Final = (CORNERS_SHARE, CORNERS_PX)
 _KITTI_IGNORED: Final = "DontCare"
 _SAMPLE_LINES: Final = 20
@@ -47,15 +55,19 @@ def claim(sample: Sample) -> bool:
     return sum(_is_row(fields) for fields in lines) * 2 >= len(lines)
 
 
-def read(tree: SourceTree, files: list[str]) -> Written:
-    """Reads text label files. `format` of the result is "" until the frames are settled."""
+def read(tree: SourceTree, files: list[str], kinds: Mapping[str, str] | None = None) -> Written:
+    """Reads text label files. `format` of the result is "" until the frames are settled.
+
+    `kinds` are what the user says that rows are, by the key of their group: one of CHOICES in kinds.py.
+    """
     written = Written(format=FORMAT_ID, is_indexed=True, files=files)
     lines = TextLines(written=written)
     lines.read_files(tree, files)
     keypoints = keypoint_shape(tree)
     polygon_folders = {rows.folder for rows in lines.buckets if rows.numbers > 8 and not rows.numbers % 2}
     for rows, bucket in lines.buckets.items():
-        _Emitter(written, rows, bucket, keypoints, rows.folder in polygon_folders).emit()
+        chosen = chosen_kind((kinds or {}).get(_key(rows), ""), rows.numbers)
+        _Emitter(written, rows, bucket, keypoints, rows.folder in polygon_folders, chosen).emit()
     return written
 
 
@@ -74,11 +86,12 @@ class _Emitter:
     """Writes the rows of one bucket as objects."""
 
     def __init__(
-        self, written: Written, rows: Rows, bucket: Bucket, keypoints: tuple[int, int] | None, polygons_beside: bool
-    ) -> None:
-        self.written, self.rows, self.bucket = written, rows, bucket
+        self, written: Written, rows: Rows, bucket: Bucket, keypoints: tuple[int, int] | None, polygons_beside: bool,
+        chosen: RowKind | None,
+    ) -> None:  # fmt: skip
+        self.written, self.rows, self.bucket, self.is_chosen = written, rows, bucket, chosen is not None
         self.numbers = self._finite(bucket.matrix())
-        self.kind = (
+        self.kind = chosen or (
             kind_of(self.numbers, bucket.token, keypoints, polygons_beside) if len(self.numbers) else RowKind.BOX
         )
 
@@ -115,11 +128,13 @@ class _Emitter:
         return f"{self.written.entries[self.bucket.entry[index]].file}, line {self.bucket.line[index]}"
 
     def _group(self, what: str, frame: Frame | None, rivals: tuple[Frame, ...]) -> int:
-        columns = self.rows.numbers + 1
-        key = f"{self.rows.folder or '.'}#{columns}"
-        return self.written.add_group(
-            Group(key=key, frame=frame, rivals=rivals, what=f"rows of {columns} columns: {what}")
-        )
+        # The kind has its own choice, so the frame of rows of a chosen kind has another key.
+        kind = "polygon" if self.kind is RowKind.POLYGON else "box"
+        key = f"{_key(self.rows)}:{kind}" if self.is_chosen else _key(self.rows)
+        return self.written.add_group(Group(key=key, frame=frame, rivals=rivals, what=self._what(what)))
+
+    def _what(self, kind: str) -> str:
+        return f"rows of {self.rows.numbers + 1} columns: {kind}"
 
     def _add_all(self, values: npt.NDArray[np.float64], group: int) -> range:
         """Adds an object a row, with (N, 4) values, and returns their rows."""
@@ -134,7 +149,12 @@ class _Emitter:
     def _boxes(self) -> None:
         first = 1 if self.kind is RowKind.SCORE_FIRST else 0
         self._add_all(self.numbers[:, first : first + 4], self._group(str(self.kind), None, _BOX_RIVALS))
-        if self.kind is RowKind.BOX or self.kind is RowKind.POSE:
+        if self.kind is RowKind.BOX:
+            return
+        if self.kind is RowKind.POSE:
+            message = f"{self.rows.folder or 'the source'}: the keypoints of {len(self.numbers):,} rows are left out."
+            file, line = self.written.entries[self.bucket.entry[0]].file, self.bucket.line[0]
+            self.written.look("left-out", message, file, line)
             return
         more = self.rows.numbers - 4
         which = "the column before the box" if first else f"{more} column{'s'[: more > 1]} behind the box"
@@ -148,14 +168,15 @@ class _Emitter:
 
     def _polygons(self) -> None:
         points = self.numbers[:, : self.rows.numbers - self.rows.numbers % 2]
-        x, y = points[:, 0::2], points[:, 1::2]
-        extents = np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
-        rows = self._add_all(extents, self._group(str(self.kind), None, _POINT_RIVALS))
+        rows = self._add_all(_extents(points), self._group(str(self.kind), None, _POINT_RIVALS))
         for row, polygon in zip(rows, points.tolist(), strict=True):
             self.written.polygons[row] = [polygon]
         if self.kind is RowKind.QUADRILATERAL and not _are_upright(points):
             file = self.written.entries[self.bucket.entry[0]].file
-            message = f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright box round it."
+            message = (
+                f"{self.rows.folder or 'the source'}: {len(points):,} boxes are turned; each is read as the upright "
+                "box round it."
+            )
             self.written.look("rotated-box", message, file, self.bucket.line[0])
 
     def _kitti(self) -> None:
@@ -178,10 +199,32 @@ class _Emitter:
             self.written.unreadable.append((self.bucket.entry[index], self.bucket.token[index]))
         message = (
             f"{self._place(0)}: {count:,} rows of {self.rows.numbers + 1} columns may be polygons, or boxes with more "
-            "columns."
+            "columns. Say how they are meant: box, or polygon."
+        )
+        self.written.unclear.append(
+            UnclearGroup(
+                key=_key(self.rows),
+                what=self._what("a polygon, or a box with more columns"),
+                # Only rows of shares are unclear.
+                frames={"box": CENTRE_SHARE, "polygon": CORNERS_SHARE},
+                entry=self.bucket.entry,
+                line=self.bucket.line,
+                token=list(_tokens(self.bucket.token)),
+                values={"box": self.numbers[:, :4], "polygon": _extents(self.numbers)},
+            )
         )
         file = self.written.entries[self.bucket.entry[0]].file
         self.written.refuse_group("doubtful-reading", message, file, self.bucket.line[0])
+
+
+def _key(rows: Rows) -> str:
+    return f"{rows.folder or '.'}#{rows.numbers + 1}"
+
+
+def _extents(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(N, 4) the corners of the upright boxes round (N, M) points x, y, …; a single number at the end is none."""
+    x, y = points[:, 0 : points.shape[1] // 2 * 2 : 2], points[:, 1::2]
+    return np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
 
 
 def _are_upright(points: npt.NDArray[np.float64]) -> bool:

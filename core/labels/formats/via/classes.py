@@ -43,13 +43,13 @@ def choose_class(regions: Iterable[dict[str, Any]], declared: dict[str, Declared
     for names in (_SURE, _LIKELY):
         telling = [name for name in candidates if _plain(name) in names]
         if telling:
-            found = _settle(telling, counts, rows, declared, "its name says so")
-            return found or Choice(candidates=tuple(telling))
+            seen = _settle(telling, counts, rows, declared, "its name says so")
+            return seen or Choice(candidates=tuple(telling))
     choices = [name for name in candidates if name in declared and declared[name].is_choice]
     if len(choices) == 1:
         return Choice(attribute=choices[0], reason="the only one with a list of options")
-    found = _settle(list(candidates), counts, rows, declared, "")
-    return found or Choice(candidates=candidates)
+    seen = _settle(list(candidates), counts, rows, declared, "")
+    return seen or Choice(candidates=candidates)
 
 
 def _settle(

@@ -63,14 +63,14 @@ def _text(written: Written, tree: SourceTree, file: str) -> str | None:
         written.refuse_file(file, guessed, check="encoding-guessed")
         return None
     try:
-        found = decode(tree.read(file))
+        seen = decode(tree.read(file))
     except OSError as error:
         written.refuse_file(file, f"{file}: cannot be read ({error.strerror}).")
         return None
-    if found is None:
+    if seen is None:
         written.refuse_file(file, f"{file}: is no text.")
         return None
-    return found.text
+    return seen.text
 
 
 class _Rows:

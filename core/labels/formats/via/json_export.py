@@ -13,30 +13,30 @@ _NO_OBJECT: Final = Region(shape=None, attributes=None, line=0, fault="it is no 
 
 def read_tables(file: str, document: dict[str, Any] | list[Any]) -> ViaFile:
     """The content of a project or an export of VIA 1 or 2."""
-    found = ViaFile(file=file)
+    seen = ViaFile(file=file)
     if not isinstance(document, dict) or IMAGES not in document:
-        _add_images(found, document, "")
-        return found
+        _add_images(seen, document, "")
+        return seen
     settings, attributes = document.get("_via_settings"), document.get("_via_attributes")
     core = settings.get("core") if isinstance(settings, dict) else None
-    _add_images(found, document[IMAGES], text_of(core.get("default_filepath")) if isinstance(core, dict) else "")
+    _add_images(seen, document[IMAGES], text_of(core.get("default_filepath")) if isinstance(core, dict) else "")
     of_regions = attributes.get("region") if isinstance(attributes, dict) else None
     for name, value in of_regions.items() if isinstance(of_regions, dict) else ():
         if isinstance(value, dict):
-            found.declared[name] = declared(value.get("type"), value.get("options"))
-    return found
+            seen.declared[name] = declared(value.get("type"), value.get("options"))
+    return seen
 
 
-def _add_images(found: ViaFile, table: Any, folder: str) -> None:
+def _add_images(seen: ViaFile, table: Any, folder: str) -> None:
     if not isinstance(table, dict | list):
-        found.note_broken(f"`{IMAGES}`", table)
+        seen.note_broken(f"`{IMAGES}`", table)
         return
     records = table.items() if isinstance(table, dict) else (("", record) for record in table)
     for line, (key, record) in enumerate(records, 1):
         if isinstance(record, dict) and ("filename" in record or "regions" in record):
-            found.images.append(_image(key, record, line, folder))
+            seen.images.append(_image(key, record, line, folder))
         else:
-            found.note_broken(f"record {line}", record)
+            seen.note_broken(f"record {line}", record)
 
 
 def _image(key: str, record: dict[str, Any], line: int, folder: str) -> ViaImage:

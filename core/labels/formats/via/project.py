@@ -21,13 +21,13 @@ def is_project(document: Any) -> bool:
 
 def read_project(file: str, document: dict[str, Any]) -> ViaFile:
     """The content of a project of VIA 3. Files without metadata are listed, and not annotated."""
-    found = ViaFile(file=file)
+    seen = ViaFile(file=file)
     names = dict[str, tuple[str, Declared]]()
     attributes = document.get("attribute")
     for key, value in attributes.items() if isinstance(attributes, dict) else ():
         if isinstance(value, dict):
             names[key] = (text_of(value.get("aname")) or key, _declared(value))
-    found.declared = dict(names.values())
+    seen.declared = dict(names.values())
     views = {key: _file_of(view) for key, view in document["view"].items()}
     of_file: dict[str, list[Region]] = {}
     stray: list[Region] = []
@@ -44,10 +44,10 @@ def read_project(file: str, document: dict[str, Any]) -> ViaFile:
             stray.append(Region(shape=None, attributes={}, line=line, fault=fault))
     prefixes = _prefixes(document.get("config"))
     for line, (fid, record) in enumerate(document["file"].items(), 1):
-        _add_file(found, fid, record, line, prefixes, of_file.get(fid, []), texts.get(fid, {}))
+        _add_file(seen, fid, record, line, prefixes, of_file.get(fid, []), texts.get(fid, {}))
     if stray:
-        found.images.append(ViaImage(image="metadata without a file", line=0, regions=tuple(stray)))
-    return found
+        seen.images.append(ViaImage(image="metadata without a file", line=0, regions=tuple(stray)))
+    return seen
 
 
 def _declared(value: dict[str, Any]) -> Declared:
@@ -98,17 +98,17 @@ def _prefixes(config: Any) -> dict[str, Any]:
 
 
 def _add_file(
-    found: ViaFile, fid: str, record: Any, line: int, prefixes: dict[str, Any],
+    seen: ViaFile, fid: str, record: Any, line: int, prefixes: dict[str, Any],
     regions: list[Region], texts: dict[str, str],
 ) -> None:  # fmt: skip
     if not isinstance(record, dict):
-        found.note_broken(f"file {line}", record)
+        seen.note_broken(f"file {line}", record)
         if not regions:
             return
         record = {}
     kind = _NO_IMAGES.get(record["type"]) if isinstance(record.get("type"), int) else None
     if kind:
-        found.passed_over[kind] = found.passed_over.get(kind, 0) + 1
+        seen.passed_over[kind] = seen.passed_over.get(kind, 0) + 1
         regions = [
             Region(shape=None, attributes={}, line=region.line, fault=region.fault or f"a region of a {kind} file")
             for region in regions
@@ -120,7 +120,7 @@ def _add_file(
     prefix = text_of(prefixes.get(str(location)))
     others = (prefix + source if prefix and source else "", name)
     image = source or name or f"file {text_of(fid)}"
-    found.images.append(
+    seen.images.append(
         ViaImage(
             image=image,
             other_images=tuple(other for other in others if other and other != image),

@@ -65,10 +65,10 @@ def read(tree: SourceTree, files: list[str]) -> Written:
     """Reads VIA files; faults become findings."""
     written = Written(format=FORMAT_ID, files=list(files))
     with without_collector():
-        opened = [found for file in files if (found := _open(written, tree, file)) is not None]
+        opened = [seen for file in files if (seen := _open(written, tree, file)) is not None]
         _share_declarations(opened)
         writer = ImageWriter(written, "region", _group)
-        reasons = [_add(written, writer, found) for found in opened]
+        reasons = [_add(written, writer, seen) for seen in opened]
         writer.write()
     said = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
     written.evidence = f"{len(files):,} VIA files with regions in px; {said or 'no class is known'}."
@@ -88,10 +88,10 @@ def _open(written: Written, tree: SourceTree, file: str) -> ViaFile | None:
 def _share_declarations(opened: list[ViaFile]) -> None:
     """Gives exports the attributes that a project in the same folder declares, so that both name classes alike."""
     by_folder: dict[str, dict[str, Declared]] = {}
-    for found in opened:
-        by_folder.setdefault(found.file.rpartition("/")[0], {}).update(found.declared)
-    for found in opened:
-        found.declared = found.declared or by_folder[found.file.rpartition("/")[0]]
+    for seen in opened:
+        by_folder.setdefault(seen.file.rpartition("/")[0], {}).update(seen.declared)
+    for seen in opened:
+        seen.declared = seen.declared or by_folder[seen.file.rpartition("/")[0]]
 
 
 def _group(file: str, name: str) -> Group:
@@ -103,29 +103,29 @@ def _group(file: str, name: str) -> Group:
     return Group(key=f"{file} (shapes)", frame=CORNERS_PX, what="VIA polygons, circles and ellipses")
 
 
-def _add(written: Written, writer: ImageWriter, found: ViaFile) -> str:
+def _add(written: Written, writer: ImageWriter, seen: ViaFile) -> str:
     """Adds one file's images and regions, and says which attribute is the class."""
-    choice = choose_class((_attributes(region) for region in found.regions()), found.declared)
-    folder, declared, faulty = found.file.rpartition("/")[0], found.declared.get(choice.attribute), FaultyObjects()
-    for image in found.images:
+    choice = choose_class((_attributes(region) for region in seen.regions()), seen.declared)
+    folder, declared, faulty = seen.file.rpartition("/")[0], seen.declared.get(choice.attribute), FaultyObjects()
+    for image in seen.images:
         objects = [_object(region, choice, declared, faulty) for region in image.regions]
         entry = Entry(
-            file=found.file, line=image.line, image=image.image, other_images=image.other_images,
+            file=seen.file, line=image.line, image=image.image, other_images=image.other_images,
             is_annotated=image.is_annotated, image_bytes=image.size_bytes, attributes=image.attributes,
         )  # fmt: skip
         writer.add(
             (folder, image.image, image.size_bytes), StatedImage(entry=entry, objects=objects, fault=image.fault)
         )
-    if found.broken:
-        message = f"{found.file}: {found.broken:,} records are no images; the first is {found.first_broken}."
-        written.add_finding("malformed-line", Severity.BLOCKS, message, found.file)
-    for kind, count in found.passed_over.items():
-        written.look("left-out", f"{found.file}: {count} {kind} files are left out.", found.file)
+    if seen.broken:
+        message = f"{seen.file}: {seen.broken:,} records are no images; the first is {seen.first_broken}."
+        written.add_finding("malformed-line", Severity.BLOCKS, message, seen.file)
+    for kind, count in seen.passed_over.items():
+        written.look("left-out", f"{seen.file}: {count} {kind} files are left out.", seen.file)
     if choice.attribute:
         _list_classes(written, choice, declared)
         return f"the class is the region attribute {quoted(choice.attribute)} ({choice.reason})"
-    if count := sum(1 for _ in found.regions()):
-        _say_no_class(written, found.file, count, choice)
+    if count := sum(1 for _ in seen.regions()):
+        _say_no_class(written, seen.file, count, choice)
     return ""
 
 

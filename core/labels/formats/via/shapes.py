@@ -63,8 +63,8 @@ def _check(name: Any) -> None:
 
 def _interleaved(xs: Any, ys: Any) -> list[float]:
     if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys) or not xs:
-        found = f"`all_points_x` is {quoted(xs)} and `all_points_y` {quoted(ys)}, expected lists of one length"
-        raise RecordFaultError("malformed-line", found, "points")
+        seen = f"`all_points_x` is {quoted(xs)} and `all_points_y` {quoted(ys)}, expected lists of one length"
+        raise RecordFaultError("malformed-line", seen, "points")
     flat = [0.0] * (2 * len(xs))
     flat[0::2], flat[1::2] = number_list(xs), number_list(ys)
     return flat

@@ -36,7 +36,7 @@ _NOT_VISITED, _VIDEO, _FRAME = 0, 2, 3
 _AREAS: Final = ("RECTANGLE", "SQUARE", "POLYGON")
 # px. VoTT writes a region's box and its points from the same numbers.
 _AGREE: Final = 1.0
-_KNOWN: Final = frozenset({"id", "type", "tags", "boundingBox", "points"})
+_STATES: Final = frozenset({"id", "type", "tags", "boundingBox", "points"})
 _KNOWN_OF_ASSET: Final = frozenset({"id", "format", "state", "type", "name", "path", "size", "parent"})
 
 
@@ -85,7 +85,7 @@ def _is_project(document: dict[str, Any]) -> bool:
     """Whether a document's assets are listed without their regions."""
     assets = document.get("assets")
     records = assets.values() if isinstance(assets, dict) else ()
-    return isinstance(assets, dict) and not any(isinstance(one, dict) and "asset" in one for one in records)
+    return isinstance(assets, dict) and not any(isinstance(single, dict) and "asset" in single for single in records)
 
 
 def _group(file: str, name: str) -> Group:
@@ -108,7 +108,7 @@ def _add_file(writer: ImageWriter, written: Written, file: str, document: dict[s
         return set()
     if _is_project(document):
         return set()
-    return {_add_asset(writer, written, file, line, one, faulty) for line, one in enumerate(assets.values(), 1)}
+    return {_add_asset(writer, written, file, line, single, faulty) for line, single in enumerate(assets.values(), 1)}
 
 
 def _list_classes(written: Written, tags: Any) -> None:
@@ -183,10 +183,10 @@ def _drawn(region: dict[str, Any], line: int, token: str, further: list[str]) ->
     if box is None and points is None:
         raise RecordFaultError("malformed-line", "it has neither `boundingBox` nor `points`", "no box")
     if box and points and not _agree(box, extent(points)):
-        found = "its `boundingBox` and its `points` differ by over a pixel"
-        raise RecordFaultError("doubtful-reading", found, "box and points")
+        seen = "its `boundingBox` and its `points` differ by over a pixel"
+        raise RecordFaultError("doubtful-reading", seen, "box and points")
     is_polygon = kind == "POLYGON" and points is not None
-    attributes = attributes_of({key: value for key, value in region.items() if key not in _KNOWN})
+    attributes = attributes_of({key: value for key, value in region.items() if key not in _STATES})
     return StatedObject(
         line=line,
         token=token,

@@ -142,7 +142,7 @@ def test_a_shape_that_cannot_be_read_blocks_with_its_place(tmp_path: Path, shape
 def test_an_image_without_a_name_is_said_and_its_objects_belong_to_no_image(tmp_path: Path) -> None:
     nameless = f'<image id="0" width="64" height="48"><box label="cat" {BOX}/></image>'
     written = written_of(tmp_path, {"a.xml": document(image(), nameless)}, cvat)
-    assert found_in(written) == [("malformed-line", "look", "a.xml", 2)]
+    assert found_in(written) == [("left-out", "look", "a.xml", 2)]
     assert [(entry.image, entry.is_annotated) for entry in written.entries][1] == ("<image> 2 without a name", False)
     assert list(written.entry) == [1]
 
