@@ -23,8 +23,6 @@ import numpy as np
 import pandas as pd
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from core.figures import dataset as charts
 from core.labels.findings import Finding, Severity
 from core.labels.label_set import LabelSet

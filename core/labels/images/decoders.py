@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Final, Self
 
+from core.errors import AppError
 from core.labels.images.image_fact import ImageFact
 from core.settings import Limits
 
@@ -106,7 +107,7 @@ class _Decoder:
 
 
 def _start(task: dict[str, object]) -> subprocess.Popen[str]:
-    """Starts a process. Raises RuntimeError if it does not answer: then no image is to blame."""
+    """Starts a process. Raises AppError if it does not answer: then no image is to blame."""
     process = subprocess.Popen(
         [sys.executable, "-m", "core.labels.images.decoder", json.dumps(task)],
         stdin=subprocess.PIPE,
@@ -121,5 +122,8 @@ def _start(task: dict[str, object]) -> subprocess.Popen[str]:
     if process.stdout.readline() != "ready\n":
         process.kill()
         process.communicate()
-        raise RuntimeError(f"The process that decodes images did not start (exit code {process.returncode}).")
+        raise AppError(
+            f"The process that decodes images did not start (exit code {process.returncode}).",
+            "The server's log says why; it may lack memory. Then import again.",
+        )
     return process

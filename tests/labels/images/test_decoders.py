@@ -13,6 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from core.errors import AppError
 from core.labels.images import scan
 from core.labels.images.decoders import Decoders
 from core.labels.images.kept_facts import KeptFacts
@@ -56,7 +57,7 @@ def test_an_image_at_which_a_process_dies_is_unreadable_and_the_others_are_read(
     Image.new("1", (5_000, 4_100)).save(folder / "large.png")
     with Decoders(folder, Limits(), None, 1) as decoders:
         decoders.read([(1, "02.png")])
-        (child,) = psutil.Process().children()
+        (child,) = _decoders_of(psutil.Process())
         with Path(decoders.lock_path).open() as lock:
             # The process waits for its turn to decode the large image, and is killed there.
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -106,7 +107,7 @@ def test_processes_end_when_their_parent_is_killed(folder: Path) -> None:
 
 def test_a_process_that_does_not_start_is_no_fault_of_an_image(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with Decoders(folder, Limits(), None, 1) as decoders, pytest.raises(RuntimeError, match="did not start"):
+    with Decoders(folder, Limits(), None, 1) as decoders, pytest.raises(AppError, match="did not start"):
         decoders.read([(1, "02.png")])
 
 

@@ -1,12 +1,12 @@
 """An import that is killed, or meets a full disk, at any moment of both passes leaves no data set or the whole one."""
 
-import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
 from tests.factories.sources import Source
-from tests.factories.stuck_disk import FULL, StuckDisk, kinds
+from tests.factories.stuck_disk import FULL, ROOT, StuckDisk, kinds
 
 pytestmark = pytest.mark.process
 
@@ -46,6 +46,25 @@ KILLED_AT = (
     0.98,
     1,
 )
+# Forks for each import, because to load the modules takes longer. Prints its process, its progress, and how it ended.
+_IMPORTER = """
+import os, signal, sys
+from pathlib import Path
+from core.actor import SERVER, process_actor
+from core.services.datasets.imports import ImportOptions, import_dataset
+from core.settings import Settings
+settings, source = Settings(workspace=Path(sys.argv[1])), Path(sys.argv[2])
+for name in sys.stdin:
+    child = os.fork()
+    if child:
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    print(os.getpid(), flush=True)
+    options, actor = ImportOptions(name=name.strip()), process_actor("", SERVER)
+    import_dataset(settings, source, options, lambda share, _: print(share, flush=True), actor=actor)
+    print(1.0, flush=True)
+    signal.pause()
+"""
 FULL_AT = (0, 0.1, 0.3, 0.72, 0.8, 0.95)
 
 
@@ -56,20 +75,22 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_killed_at_20_moments_an_import_leaves_no_data_set_or_the_whole_one(source: Path, tmp_path: Path) -> None:
-    settings, context = Settings(workspace=tmp_path / "workspace"), multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["core.services.datasets.imports", __name__])
+    settings = Settings(workspace=tmp_path / "workspace")
     assert len(KILLED_AT) == 20
-    for share in KILLED_AT:
-        name = f"killed-{share:g}"
-        reached, reports = context.Pipe(duplex=False)
-        child = context.Process(target=_import, args=(settings, source, name, reports))
-        child.start()
-        reports.close()
-        _wait_for(reached, share)
-        assert child.pid is not None
-        os.kill(child.pid, signal.SIGKILL)
-        child.join()
-        _assert_whole_or_absent(settings, name)
+    command = [sys.executable, "-c", _IMPORTER, str(settings.workspace), str(source)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as importer:
+        assert importer.stdin is not None and importer.stdout is not None
+        for share in KILLED_AT:
+            name = f"killed-{share:g}"
+            print(name, file=importer.stdin, flush=True)
+            pid = int(importer.stdout.readline())
+            while float(importer.stdout.readline()) < share:
+                pass
+            os.kill(pid, signal.SIGKILL)
+            while importer.stdout.readline() != f"{-signal.SIGKILL:d}\n":
+                pass
+            _assert_whole_or_absent(settings, name)
+        importer.stdin.close()
     # What is left over hinders nobody.
     import_dataset(settings, source, ImportOptions(name="last"), silent, actor=ADA)
     _assert_whole(settings, "last")
@@ -120,20 +141,6 @@ class FillAt:
         if share >= self._share and self._disk is not None:
             disk, self._disk = self._disk, None
             self._stack.enter_context(disk.stuck(FULL))
-
-
-def _import(settings: Settings, source: Path, name: str, reports: Connection) -> None:
-    def report(share: float, _activity: str) -> None:
-        reports.send(share)
-
-    import_dataset(settings, source, ImportOptions(name=name), report, actor=ADA)
-    report(1.0, "")
-    signal.pause()
-
-
-def _wait_for(reached: Connection, share: float) -> None:
-    while reached.recv() < share:
-        pass
 
 
 def _assert_whole_or_absent(settings: Settings, name: str) -> None:
