@@ -87,7 +87,7 @@ def assemble(
         unmatched_labels=[name for part in parts for name in part.placed.orphans],
         has_splits=any(split_of.values()),
         label_files=sum(len(part.written.files) for part in parts),
-        written=objects.found,
+        written=objects.found - sum(int(part.is_copy.sum()) for part in parts),
         written_per_class=_per_class(parts, table),
         lost=frozenset(work.lost),
         embedded=_embedded(parts),
