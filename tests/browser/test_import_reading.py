@@ -1,9 +1,10 @@
-"""The import page in a browser: a doubtful reading is overruled, class lists in conflict are settled."""
+"""The import page in a browser: a doubtful reading is overruled, class lists are settled, the image pass is watched."""
 
 import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from core.services.datasets import list_datasets
@@ -78,3 +79,26 @@ def test_class_lists_in_conflict_are_settled_by_a_choice(app: AppServer, page: P
     expect(page.get_by_role("heading", name="lists")).to_be_visible()
     summary = next(each for each in list_datasets(Settings(workspace=app.workspace)) if each.name == "lists")
     assert (summary.annotations, summary.classes) == (8, ["dog", "cat"])
+
+
+def test_the_image_pass_is_watched_while_the_labels_are_looked_at(app: AppServer, page: Page, tmp_path: Path) -> None:
+    source = tmp_path / "many"
+    (source / "images").mkdir(parents=True)
+    (source / "labels").mkdir()
+    Image.effect_noise((2400, 1800), 80).convert("RGB").save(source / "images" / "0.jpg")
+    for number in range(120):
+        if number:
+            (source / "images" / f"{number}.jpg").hardlink_to(source / "images" / "0.jpg")
+        (source / "labels" / f"{number}.txt").write_text("cat 10 10 600 400\n")
+    page.goto(f"{app.url}datasets?import=1")
+    page.get_by_text("A folder on the server").click()
+    page.get_by_role("textbox", name="Folder or archive on the server").fill(str(source))
+    page.get_by_role("button", name="Inspect").click()
+    # The labels are there before the images have been read.
+    expect(page.get_by_text("Its labels can be looked at meanwhile")).to_be_visible()
+    expect(page.get_by_role("heading", name="How it was read")).to_be_visible()
+    expect(page.get_by_text("The same image more than once")).to_have_count(0)
+    # What only the images can say comes by itself.
+    expect(page.get_by_text("The same image more than once").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Its labels can be looked at meanwhile")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()

@@ -24,15 +24,15 @@ class Reading:
     file says is empty, else unlabelled; width and height are those that the labels claim, 0 if none. Boxes are in px of
     the upright image, not clipped and not ordered.
 
-    `written` counts all objects in the source, also blocked and unreadable ones, each once; `written_per_class` by the
-    class's name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned` maps ids of
-    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images to the size
-    that their labels claim, where the boxes were scaled from it. `attributes` (core.tables.ATTRIBUTES) are those of
-    objects and images, `ignored` (core.tables.IGNORED) the regions without a class, clipped to their images. `sizes`
-    are those of the images' headers. `embedded` are label files that hold their image, which the source lacks.
-    `accounts` holds what is settled before boxes are repaired: files, images and split entries, and objects that are
-    left out. `class_scopes` say which lists of names rule which label files, `annotators` counts the images of each
-    person.
+    `written` counts all objects in the source, also blocked and unreadable ones, each once; `written_per_class` by
+    the class's name, or by its token if it has no name. `lost` are images some objects of which are blocked. `turned`
+    maps ids of EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` ids of images
+    to the size that their labels claim, where the boxes were scaled from it. `attributes` (core.tables.ATTRIBUTES)
+    are those of objects and images, `ignored` (core.tables.IGNORED) the regions without a class, clipped to their
+    images. `sizes` are those of the images' headers. `embedded` are label files that hold their image, which the
+    source lacks. `accounts` holds what is settled before boxes are repaired: files, images and split entries, and
+    objects that are left out. `class_scopes` say which lists of names rule which label files, `annotators` counts the
+    images of each person.
     """
 
     format: str
