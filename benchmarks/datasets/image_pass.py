@@ -1,6 +1,6 @@
 """The image pass against a plain loop over the same images: JSON with seconds and the ratio of speeds.
 
-python benchmarks/image_pass.py [--images 1000] [--rounds 3] [--processes 2]
+python benchmarks/datasets/image_pass.py [--images 1000] [--rounds 3] [--processes 2]
 
 The plain loop decodes each image completely, makes a copy of 320 px (`Image.thumbnail`) and saves it as JPEG, in a pool
 of as many processes as the image pass may use. The image pass does the same, and hashes the file, its pixels and its
@@ -29,7 +29,7 @@ from PIL import Image, ImageDraw
 
 from core.images import open_image
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SIZES = [(640, 480), (800, 600), (1024, 768)]
 THUMBNAIL_PX = 320
 
