@@ -66,9 +66,8 @@ def read_facts(
     for small copies. `workers` is the number of images read at once, as many as there are cores if not given.
     """
     work: list[_Item] = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
-    earlier = _kept_fact(work, tree, kept)
-    unknown = [item for item in work if item[0] not in earlier]
-    known = dict(earlier)
+    found = _kept_fact(work, tree, kept)
+    unknown = [item for item in work if item[0] not in found]
 
     def keep(batch: list[_Item], facts: list[ImageFact]) -> list[ImageFact]:
         for (_, source), fact in zip(batch, facts, strict=True):
@@ -77,9 +76,9 @@ def read_facts(
         return facts
 
     for facts in _read_all(unknown, tree, thumbnails, workers or _cores(), keep):
-        known |= {fact.image_id: fact for fact in facts}
-        progress(len(known) / len(work), f"Reading image {len(known):,} of {len(work):,}")
-    return pd.DataFrame([astuple(known[image_id]) for image_id, _ in work], columns=COLUMNS)
+        found |= {fact.image_id: fact for fact in facts}
+        progress(len(found) / len(work), f"Reading image {len(found):,} of {len(work):,}")
+    return pd.DataFrame([astuple(found[image_id]) for image_id, _ in work], columns=COLUMNS)
 
 
 def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
