@@ -19,7 +19,7 @@ BIN = .venv/bin
 PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
 # Only what is there is checked: mypy stops at a name that does not exist.
 TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
-BENCHMARKS = import_time command_start quick_preset overhead evaluation_speed datasets/label_pass datasets/image_pass datasets/open_version
+BENCHMARKS = import_time command_start quick_preset overhead evaluation_speed reading/label_pass reading/image_pass reading/open_version
 
 .PHONY: run setup setup-dev setup-heic setup-ray lint check test test-long bench clean
 

@@ -192,7 +192,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/checks/entries/classes.py",
             "core/labels/checks/entries/entry.py",
             "core/labels/checks/entries/images.py",
-            "core/labels/checks/entries/left_out.py",
+            "core/labels/checks/entries/reading_notes.py",
             "core/labels/checks/entries/objects.py",
             "core/labels/checks/entries/reading.py",
             "core/labels/checks/entries/reading_rules.py",
@@ -262,18 +262,31 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/services/datasets/test_imports.py": ("core/labels/imports/class_map.py",),
     },
     "a rule of reading, held by the test that is named after the rule": {
-        "tests/labels/reading/test_rule_01_path_then_name.py": ("core/labels/reading/placing.py",),
-        "tests/labels/reading/test_rule_03_doubted_readings.py": (
-            "core/labels/reading/image_sizes.py",
-            "core/labels/reading/settling.py",
+        "tests/labels/rules/test_rule_01_path_then_name.py": ("core/labels/reading/placing.py",),
+        "tests/labels/rules/test_rule_03_doubted_readings.py": ("core/labels/reading/settling.py",),
+        "tests/labels/rules/test_rule_08_encodings.py": ("core/labels/reading/source_findings.py",),
+        "tests/labels/images/test_decoders.py": ("core/labels/images/decoder.py",),
+        "tests/labels/images/test_scan.py": (
+            "core/labels/images/image_fact.py",
+            "core/labels/images/thumbnail_files.py",
         ),
-        "tests/labels/reading/test_rule_04_class_names.py": ("core/labels/reading/classes.py",),
-        "tests/labels/reading/test_rule_05_nothing_disappears.py": (
+        "tests/labels/images/test_header_sizes.py": ("core/labels/images/quick_header.py",),
+        "tests/labels/reading/test_accounts.py": ("core/labels/imports/accounting.py",),
+        "tests/services/datasets/test_embedded_images.py": ("core/labels/imports/embedded.py",),
+        "tests/labels/imports/test_plan.py": ("core/labels/imports/examination.py", "core/labels/imports/kept.py"),
+        "tests/pages/sections/datasets/test_import_reading.py": (
+            "pages/sections/datasets/import_accounts.py",
+            "pages/sections/datasets/import_classes.py",
+            "pages/sections/datasets/import_options.py",
+            "pages/sections/datasets/import_thresholds.py",
+        ),
+        "tests/labels/rules/test_rule_04_class_names.py": ("core/labels/reading/classes.py",),
+        "tests/labels/rules/test_rule_05_nothing_disappears.py": (
             "core/labels/reading/assembling.py",
             "core/labels/reading/part.py",
             "core/labels/reading/reading.py",
         ),
-        "tests/labels/reading/test_rule_10_bugs_in_readers.py": (
+        "tests/labels/rules/test_rule_10_bugs_in_readers.py": (
             "core/labels/reading/options.py",
             "core/labels/reading/read.py",
         ),

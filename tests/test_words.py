@@ -73,7 +73,7 @@ NAMES_THAT_STAY: dict[str, dict[str, str]] = {
     },
     "core/training/run/status.py": {**_OF_STATUS, "knobs": "a key of its retries"},
     "core/services/runs/summary.py": _OF_STATUS,
-    "benchmarks/datasets/image_pass.py": {"outline": "an argument of Pillow"},
+    "benchmarks/reading/image_pass.py": {"outline": "an argument of Pillow"},
     "core/labels/reading/accounts.py": {"found": "a key of the accounts in --json"},
     "core/labels/reading/assembling.py": {"found": "a field of the accounts"},
     "pages/sections/datasets/import_accounts.py": {"found": "a field of the accounts"},

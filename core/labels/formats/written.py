@@ -138,7 +138,8 @@ class Written:
 
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
     `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
-    object names no image that the label files know. `left_out_files` gives the reason for each file that holds no objects to read.
+    object names no image that the label files know. `left_out_files` gives the reason for each file that holds no
+    objects to read.
     `guessed_files` are label files whose encoding is a guess, with the two likeliest. `annotators` counts the images of
     each person, where the format keeps several people's labels. `unclear` are groups that the user must decide.
     """

@@ -52,7 +52,7 @@ class Decoders:
         self._lock.close()
 
     def read(self, batch: list[tuple[int, str]]) -> list[ImageFact]:
-        """The facts of images, given as id and path below the folder. Waits for an idle process."""
+        """The facts of images, given as id and path: below the folder, or absolute. Waits for an idle process."""
         decoder = self._idle.get()
         try:
             return decoder.read([(image_id, str(self._root / source)) for image_id, source in batch])

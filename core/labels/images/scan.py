@@ -66,8 +66,8 @@ def read_facts(
     for small copies. `workers` is the number of images read at once, as many as there are cores if not given.
     """
     work: list[_Item] = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
-    found = _kept_fact(work, tree, kept)
-    unknown = [item for item in work if item[0] not in found]
+    facts_of = _kept_fact(work, tree, kept)
+    unknown = [item for item in work if item[0] not in facts_of]
 
     def keep(batch: list[_Item], facts: list[ImageFact]) -> list[ImageFact]:
         for (_, source), fact in zip(batch, facts, strict=True):
@@ -76,9 +76,9 @@ def read_facts(
         return facts
 
     for facts in _read_all(unknown, tree, thumbnails, workers or _cores(), keep):
-        found |= {fact.image_id: fact for fact in facts}
-        progress(len(found) / len(work), f"Reading image {len(found):,} of {len(work):,}")
-    return pd.DataFrame([astuple(found[image_id]) for image_id, _ in work], columns=COLUMNS)
+        facts_of |= {fact.image_id: fact for fact in facts}
+        progress(len(facts_of) / len(work), f"Reading image {len(facts_of):,} of {len(work):,}")
+    return pd.DataFrame([astuple(facts_of[image_id]) for image_id, _ in work], columns=COLUMNS)
 
 
 def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
@@ -90,7 +90,8 @@ def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> d
 
 
 def _cores() -> int:
-    return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_WORKERS, cores)
 
 
 def _read_all(
@@ -109,7 +110,11 @@ def _read_all(
         return
     batches = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)]
     with Decoders(tree.root, tree.limits, thumbnails, workers) as decoders:
-        yield from _in_threads(lambda batch: keep(batch, decoders.read(batch)), batches, workers)
+
+        def read_there(batch: list[_Item]) -> list[ImageFact]:
+            return decoders.read([(image_id, tree.overlay.get(source, source)) for image_id, source in batch])
+
+        yield from _in_threads(lambda batch: keep(batch, read_there(batch)), batches, workers)
 
 
 def _in_threads(read: _Read, batches: list[list[_Item]], workers: int) -> Iterator[list[ImageFact]]:

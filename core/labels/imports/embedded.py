@@ -27,7 +27,7 @@ def with_embedded_images(tree: SourceTree, files: tuple[str, ...], folder: Path)
         target = folder / path
         with atomic_writer(target) as handle:
             handle.write(image.data)
-        overlay[path], sizes[path] = str(target), len(image.data)
+        overlay[path], sizes[path] = str(target.absolute()), len(image.data)
     return (
         replace(tree, sizes=dict(sorted(sizes.items())), overlay=overlay) if len(overlay) > len(tree.overlay) else tree
     )

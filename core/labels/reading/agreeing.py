@@ -30,7 +30,7 @@ class _Claim(NamedTuple):
     part: int
     file: str
     entries: tuple[int, ...]
-    rows: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]  # (N,)
 
 
 def compare_parts(parts: list[Part]) -> list[Finding]:
@@ -183,7 +183,10 @@ def _near(cells: dict[tuple[int, ...], list[int]], cell: list[int]) -> Iterator[
 
 
 def _like(part: Part, rows: list[int], box: npt.NDArray[np.float64], category: int) -> int | None:
-    """The position in `rows` of the first like object; one of an unknown class may be of any."""
+    """The position in `rows` of the first like object; one of an unknown class may be of any.
+
+    `box` (N,).
+    """
     for position, row in enumerate(rows[:_MOST_COMPARED]):
         its = part.classified.category[row]
         is_class = category == its or category < 0 or its < 0

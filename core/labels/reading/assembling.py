@@ -27,7 +27,7 @@ from core.tables import ANNOTATIONS, BOX_COLUMNS, CATEGORIES, IMAGES, from_colum
 _MOST_FINDINGS = 1_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Assembler:
     tree: SourceTree
     parts: list[Part]
@@ -48,7 +48,7 @@ def assemble(
     sizes: ImageSizes, table: ClassTable, splits: SplitEntries, findings: list[Finding], format_id: str,
 ) -> Reading:  # fmt: skip
     """The reading of a source from its parts."""
-    work = _Assembler(tree, parts, images, sizes, findings)
+    work = _Assembler(tree=tree, parts=parts, images=images, sizes=sizes, findings=findings)
     work.image_id = {image: number for number, image in enumerate(images, 1)}
     for part in parts:
         _see_entries(work, part)

@@ -93,7 +93,10 @@ def _examples(part: Part, number: int, class_names: list[str]) -> tuple[Example,
 
 
 def _candidates(part: Part, reading: GroupReading, rows: Rows, sizes: npt.NDArray[np.float64]) -> Rows:
-    """Entries to choose from: those with most repairs, and some of the others, spread evenly."""
+    """Entries to choose from: those with most repairs, and some of the others, spread evenly.
+
+    `rows` (N,), `sizes` (N, 2).
+    """
     entries = np.unique(part.entry[rows])
     if len(entries) <= _CANDIDATES:
         return np.asarray(entries)

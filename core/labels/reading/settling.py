@@ -167,7 +167,10 @@ class _Settler:
         return self.settled
 
     def _groups(self) -> Iterator[tuple[Group, npt.NDArray[np.int64]]]:
-        """The groups to settle, and their rows: those of the readers, and parts of them that are read otherwise."""
+        """The groups to settle, and their rows: those of the readers, and parts of them that are read otherwise.
+
+        The result is (N,).
+        """
         for number, group in enumerate(self._split_by_unit()):
             rows = np.flatnonzero((self.group == number) & self.settled.is_placed)
             if self._choice(group) is not None:
@@ -182,6 +185,7 @@ class _Settler:
         """The rows of images most of whose objects need a repair, where another frame fits them, by that frame.
 
         A group that is doubted as a whole, and that another frame fits, is not split.
+        `rows` (N,).
         """
         if not len(rows):
             return {}
@@ -204,7 +208,10 @@ class _Settler:
         return {rival: np.sort(np.concatenate(parts)) for rival, parts in apart.items()}
 
     def _doubtful_images(self, needed: Mask, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
-        """Positions in `rows` of each image of which over half of the objects, and enough of them, need a repair."""
+        """Positions in `rows` of each image of which over half of the objects, and enough of them, need a repair.
+
+        `needed` (N,), `rows` (N,).
+        """
         entries, position = np.unique(self.entry[rows], return_inverse=True)
         bad = np.bincount(position, weights=needed, minlength=len(entries))
         total = np.bincount(position, minlength=len(entries))
@@ -217,7 +224,10 @@ class _Settler:
             yield order[ends[number] - total[number] : ends[number]]
 
     def _part_of(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64]) -> Group:
-        """The part of a group that is read in another frame, with a finding."""
+        """The part of a group that is read in another frame, with a finding.
+
+        `rows` (N,).
+        """
         rivals = tuple(other for other in (group.frame, *group.rivals) if other is not None)
         part = replace(group, key=f"{group.key}:{frame_name(frame)}", frame=frame, rivals=rivals)
         if self._choice(part) is None:
@@ -260,7 +270,10 @@ class _Settler:
     def _refuse_misfits(
         self, rows: npt.NDArray[np.int64], is_px: npt.NDArray[np.bool_], surely_px: Mask, surely_share: Mask
     ) -> None:
-        """Block rows that clearly have the other unit than the rest of their file."""
+        """Block rows that clearly have the other unit than the rest of their file.
+
+        `rows` (N,), `is_px` (N,), `surely_px` (N,), `surely_share` (N,).
+        """
         misfits = np.where(is_px, surely_share, surely_px)
         for row in rows[misfits].tolist():
             entry = self.part.entries[self.part.entry[row]]
@@ -302,7 +315,10 @@ class _Settler:
         self._finish(group, frame, evidence, rows, rivals, choice is not None)
 
     def _without_unsized(self, frame: Frame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Rows whose image can be measured; shares of an unreadable image cannot be placed."""
+        """Rows whose image can be measured; shares of an unreadable image cannot be placed.
+
+        `rows` (N,).
+        """
         if frame.unit is Unit.PX:
             return rows
         is_sized = (self.upright[self.entry[rows]] > 0).all(axis=1)
@@ -332,7 +348,10 @@ class _Settler:
         return bool(share > _DOUBT_SHARE and (needed.sum() >= _DOUBT_FROM or share > most))
 
     def _by_values(self, group: Group, rows: npt.NDArray[np.int64]) -> Frame:
-        """The first rival with the unit that most values have."""
+        """The first rival with the unit that most values have.
+
+        `rows` (N,).
+        """
         is_share = len(rows) == 0 or _looks_like_share(self.values[rows]).mean() > 0.5
         unit = Unit.SHARE if is_share else Unit.PX
         return next((frame for frame in group.rivals if frame.unit is unit), group.rivals[0])
@@ -349,6 +368,7 @@ class _Settler:
         """Scale boxes to the real image, where the labels claim another size and only that makes the boxes fit.
 
         Images that were scaled by one factor go together, then each alone.
+        `rows` (N,).
         """
         rows = rows[self.is_resized[self.entry[rows]]]
         if not len(rows):
@@ -362,7 +382,10 @@ class _Settler:
                     self._scale(mine[self.entry[mine] == entry])
 
     def _scale(self, rows: npt.NDArray[np.int64]) -> bool:
-        """Scale the boxes of rows if they need too many repairs as written, and hardly any then."""
+        """Scale the boxes of rows if they need too many repairs as written, and hardly any then.
+
+        `rows` (N,).
+        """
         boxes, real = self.settled.boxes_xyxy[rows], self.upright[self.entry[rows]]
         factor = real / self.claimed[self.entry[rows]]
         needed = repairs_needed(boxes, real).any
@@ -379,7 +402,10 @@ class _Settler:
         return True
 
     def _settle_turned(self, rows: npt.NDArray[np.int64]) -> None:
-        """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it."""
+        """Turn boxes that mean the image as stored: by the size that the labels claim, unless the boxes deny it.
+
+        `rows` (N,).
+        """
         turned = rows[self.is_turned[self.entry[rows]]]
         for entry in np.unique(self.entry[turned]).tolist():
             mine = turned[self.entry[turned] == entry]

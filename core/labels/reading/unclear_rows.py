@@ -52,7 +52,10 @@ def _evidence(repairs: dict[str, int], objects: int) -> str:
 def _examples(
     part: Part, group: UnclearGroup, rows: Rows, boxes: dict[str, Boxes], class_names: list[str]
 ) -> tuple[Example, ...]:
-    """The images with most of the rows."""
+    """The images with most of the rows.
+
+    `rows` (N,), `boxes` (N, 4).
+    """
     entries = np.frombuffer(group.entry, dtype=np.int64)[rows]
     numbers, counts = np.unique(entries, return_counts=True)
     examples = []

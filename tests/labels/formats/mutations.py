@@ -8,7 +8,7 @@ import json
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from tests.factories.taken import coco, voc, yolo
+from tests.labels.taken import coco, voc, yolo
 
 Change = tuple[int, str, int]
 

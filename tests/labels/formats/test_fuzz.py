@@ -26,8 +26,8 @@ from core.labels.reading.read import read_source
 from core.labels.reading.reading import Reading
 from core.labels.sources.source_tree import SourceTree
 from core.tables import boxes_xyxy
-from tests.factories.taken import take, written
 from tests.labels.formats.mutations import KINDS, SIZE, SOUND, Change, mutated
+from tests.labels.taken import take, written
 
 LONG_S = 600 / len(READERS)
 # Where classes are numbers.

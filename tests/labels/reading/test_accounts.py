@@ -19,14 +19,14 @@ from core.labels.reading.options import ReadOptions
 from core.labels.reading.read import read_source
 from core.labels.sources.source_tree import SourceTree
 from core.settings import Limits
-from tests.factories.taken import Files, Taken, coco, take, take_folder, voc, written, yolo
-from tests.labels.reading import test_rule_01_path_then_name as rule_01
-from tests.labels.reading import test_rule_04_class_names as rule_04
-from tests.labels.reading import test_rule_05_nothing_disappears as rule_05
-from tests.labels.reading import test_rule_06_empty_and_unlabelled as rule_06
-from tests.labels.reading import test_rule_07_leave_out_blocked as rule_07
-from tests.labels.reading import test_rule_08_encodings as rule_08
-from tests.labels.reading import test_rule_10_bugs_in_readers as rule_10
+from tests.labels.rules import test_rule_01_path_then_name as rule_01
+from tests.labels.rules import test_rule_04_class_names as rule_04
+from tests.labels.rules import test_rule_05_nothing_disappears as rule_05
+from tests.labels.rules import test_rule_06_empty_and_unlabelled as rule_06
+from tests.labels.rules import test_rule_07_leave_out_blocked as rule_07
+from tests.labels.rules import test_rule_08_encodings as rule_08
+from tests.labels.rules import test_rule_10_bugs_in_readers as rule_10
+from tests.labels.taken import Files, Taken, coco, take, take_folder, voc, written, yolo
 
 SHARED = Path(__file__).parents[4] / "shared"
 CASES = sorted(path.parent for path in (SHARED / "cases").glob("*/case.json"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.labels.reading import agreeing
-from tests.factories.taken import Box, take, voc
+from tests.labels.taken import Box, take, voc
 
 SIZE = (800, 600)
 

@@ -17,7 +17,7 @@ from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
-from tests.factories.taken import Box, boxes_of
+from tests.labels.taken import Box, boxes_of
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 IDS = sorted(path.parent.name for path in CASES.glob("*/case.json"))

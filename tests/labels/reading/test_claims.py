@@ -7,7 +7,7 @@ import pytest
 from core.errors import UploadError
 from core.labels.reading.claims import claim_files, format_ids, reader_of
 from core.labels.sources.source_tree import SourceTree
-from tests.factories.taken import Files, coco, voc, written, yolo
+from tests.labels.taken import Files, coco, voc, written, yolo
 
 LINE = yolo("cat", 10, 10, 50, 40)
 CLAIMED: dict[str, tuple[str, object, str]] = {

@@ -7,7 +7,7 @@ import pytest
 from core.labels.reading.class_lists import ClassLists, is_class_list, number_of, read_class_lists
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import read_descriptions
-from tests.factories.taken import Files, written
+from tests.labels.taken import Files, written
 
 
 def lists_in(folder: Path, files: Files, unclaimed: list[str] | None = None) -> ClassLists:

@@ -15,7 +15,7 @@ from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
-from tests.factories.taken import Files, coco, image, take, written, yolo
+from tests.labels.taken import Files, coco, image, take, written, yolo
 
 SIZE = (80, 60)
 LINE = yolo("0", 10, 10, 50, 40)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.taken import coco, image, take
+from tests.labels.taken import coco, image, take
 
 SIZE = (80, 60)
 SQUARE = [10, 10, 50, 10, 50, 40, 10, 40]

@@ -6,7 +6,7 @@ import pytest
 
 from core.labels.reading.split_lists import split_files
 from core.labels.sources.source_tree import SourceTree
-from tests.factories.taken import written
+from tests.labels.taken import written
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import keypoint_shape, read_descriptions
-from tests.factories.taken import written
+from tests.labels.taken import written
 
 
 def test_the_shallowest_description_comes_first_and_others_are_passed_over(tmp_path: Path) -> None:

@@ -112,7 +112,10 @@ class FileReader:
     def _without_repeats(
         self, objects: Annotations, entry: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], tokens: list[str]
     ) -> tuple[npt.NDArray[np.int64], list[str]]:
-        """The rows and tokens of objects that no earlier file has."""
+        """The rows and tokens of objects that no earlier file has.
+
+        `entry` (N,), `rows` (N,).
+        """
         if self.repeats is None:
             return rows, tokens
         ids = [objects.records[row].get("id") for row in rows.tolist()]

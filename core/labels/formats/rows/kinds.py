@@ -67,7 +67,10 @@ def kind_of(
 
 
 def _with_columns(numbers: Numbers) -> RowKind:
-    """An odd count of numbers, or five: a box with a score or a track, or a polygon with a score."""
+    """An odd count of numbers, or five: a box with a score or a track, or a polygon with a score.
+
+    `numbers` (N, M).
+    """
     if numbers.shape[1] == 5 and (_scores_before_pixels(numbers) or _scores_before_shares(numbers)):
         return RowKind.SCORE_FIRST
     if numbers.shape[1] >= 7 and _fit(numbers[:, :-1]) and not _fit(numbers[:, :4], centre=True):
@@ -76,7 +79,10 @@ def _with_columns(numbers: Numbers) -> RowKind:
 
 
 def _pairs(numbers: Numbers, polygons_beside: bool) -> RowKind:
-    """An even count of numbers from six: points of a polygon, or a box with other columns."""
+    """An even count of numbers from six: points of a polygon, or a box with other columns.
+
+    `numbers` (N, M).
+    """
     if _has_more(numbers):
         return RowKind.BOX_FIRST
     if numbers.shape[1] > 8 or polygons_beside:
@@ -88,7 +94,10 @@ def _pairs(numbers: Numbers, polygons_beside: bool) -> RowKind:
 
 
 def _has_more(numbers: Numbers) -> bool:
-    """Whether the columns behind the fourth have another range than the first four, as a score or a track has."""
+    """Whether the columns behind the fourth have another range than the first four, as a score or a track has.
+
+    `numbers` (N, M).
+    """
     first, rest = numbers[:, :4], numbers[:, 4:]
     if _is_share(first):
         return bool(np.mean((rest > 1 + _SLACK).any(axis=1)) > 0.5)
@@ -103,7 +112,10 @@ def _scores_before_pixels(numbers: Numbers) -> bool:
 
 
 def _scores_before_shares(numbers: Numbers) -> bool:
-    """Whether all columns are shares, and only the last four make boxes that lie in the image."""
+    """Whether all columns are shares, and only the last four make boxes that lie in the image.
+
+    `numbers` (N, M).
+    """
     if not _is_share(numbers):
         return False
     outside_first, outside_last = (1 - _share_inside(numbers[:, start : start + 4]) for start in (0, 1))
@@ -137,7 +149,10 @@ def _mean_area(numbers: Numbers) -> float:
 
 
 def _is_pose(numbers: Numbers) -> bool:
-    """Whether a box is followed by keypoints that lie in it: x, y, visibility, or x, y."""
+    """Whether a box is followed by keypoints that lie in it: x, y, visibility, or x, y.
+
+    `numbers` (N, M).
+    """
     boxes, rest = numbers[:, :4], numbers[:, 4:]
     if not _is_share(boxes):
         return False
@@ -157,7 +172,10 @@ def _inside(boxes: Numbers, x: Numbers, y: Numbers, seen: npt.NDArray[np.bool_])
 
 
 def _is_kitti(numbers: Numbers, tokens: Sequence[str]) -> bool:
-    """Truncation, occlusion, angle, four corners, then three sizes, three positions and an angle (and a score)."""
+    """Truncation, occlusion, angle, four corners, then three sizes, three positions and an angle (and a score).
+
+    `numbers` (N, M).
+    """
     if any(_is_number(token) for token in set(tokens)):
         return False
     low, high = _KITTI_TRUNCATED

@@ -33,7 +33,8 @@ class _File(NamedTuple):
     content: bytes
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
     """What rows share that are read alike: their folder, the count of numbers, and where words stand."""
 
     folder: str
@@ -93,7 +94,7 @@ class TextLines:
             for file in files:
                 self._read(file)
             return
-        bucket = self._bucket(Rows(files[0].path.rpartition("/")[0], width - 1))
+        bucket = self._bucket(Rows(folder=files[0].path.rpartition("/")[0], numbers=width - 1))
         for file, count in zip(files, even.rows_of_files, strict=True):
             bucket.entry.extend([file.entry] * count)
             bucket.line.extend(range(1, count + 1))
@@ -126,7 +127,7 @@ class TextLines:
             except ValueError:
                 is_plain = False
             if is_plain:
-                rows, token = Rows(folder, len(numbers)), fields[0]
+                rows, token = Rows(folder=folder, numbers=len(numbers)), fields[0]
             else:
                 split = _split_oddly(line, fields)
                 if isinstance(split, str):
@@ -136,7 +137,7 @@ class TextLines:
                         return
                     continue
                 token, numbers, is_class_last = split
-                rows = Rows(folder, len(numbers), is_class_last)
+                rows = Rows(folder=folder, numbers=len(numbers), is_class_last=is_class_last)
             bucket = self._bucket(rows)
             bucket.entry.append(entry)
             bucket.line.append(number)

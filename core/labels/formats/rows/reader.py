@@ -109,7 +109,10 @@ class _Emitter:
             self._boxes()
 
     def _finite(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The rows with usable numbers; the others are refused."""
+        """The rows with usable numbers; the others are refused.
+
+        `numbers` (N, M).
+        """
         # Not `> LARGEST_PX`: a NaN must fail too.
         sound = np.logical_and.reduce(np.abs(numbers) <= LARGEST_PX, axis=1)
         if sound.all():

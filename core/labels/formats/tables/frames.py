@@ -21,7 +21,7 @@ _RIVALS: Final = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Numbers:
     """How many rows of a group there are, how many have a number far above 1, and how many only shares."""
 

@@ -75,7 +75,7 @@ def kind_of(sample: Sample) -> Kind | None:
     return Kind.NAMES if is_names else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Beside:
     """What the tables beside the boxes say: the names of codes, and the splits of the source's images."""
 

@@ -60,6 +60,7 @@ LAYOUTS = {
         },
         objects=scene("images/train/a.jpg", "images/val/b.jpg"),
         splits={"images/train/a.jpg": "train", "images/val/b.jpg": "val"},
+        looks=("left-out",),
     ),
     "Ultralytics' pose without visibility": Layout(
         format="yolo",
@@ -70,6 +71,7 @@ LAYOUTS = {
             "labels/b.txt": "0 0.35 0.5 0.5 0.5 0.2 0.3 0.3 0.4\n",
         },
         objects=scene("images/a.jpg", "images/b.jpg"),
+        looks=("left-out",),
     ),
     "Ultralytics' saved predictions with confidence": Layout(
         format="yolo",

@@ -145,8 +145,8 @@ def test_another_source_starts_without_the_choices_of_the_last(settings: Setting
 def test_files_in_px_keep_their_reading_when_that_of_the_others_is_chosen(settings: Settings, tmp_path: Path) -> None:
     app = look_at(label_folder(tmp_path / "mixed", [PLAIN, "0 10 10 90 90\n"]))
     before = reading_of(app, "labels#5:px").value  # type: ignore[attr-defined]
-    choose(app, "labels#5", "normalised-corners")
-    assert reading_of(app, "labels#5").value == "normalised-corners"  # type: ignore[attr-defined]
+    choose(app, "labels#5", "corner-size-share")
+    assert reading_of(app, "labels#5").value == "corner-size-share"  # type: ignore[attr-defined]
     assert reading_of(app, "labels#5:px").value == before  # type: ignore[attr-defined]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, Taken, coco, take, voc, yolo
+from tests.labels.taken import Box, Files, Taken, coco, take, voc, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)
@@ -40,7 +40,7 @@ AGREEING: dict[str, tuple[Files, dict[str, list[Box]]]] = {
     ),
     "XML from 1 and text from 0": (
         {"a.jpg": SIZE, "a.xml": voc("a.jpg", ("cat", 11, 11, 50, 40)), "a.txt": LINE},
-        {"a.jpg": [CAT]},
+        {"a.jpg": [("cat", 11, 11, 50, 40)]},
     ),
     "XML and a CSV of a part": (
         {"a.jpg": SIZE, "b.jpg": SIZE, "a.xml": voc("a.jpg", CAT), "b.xml": voc("b.jpg", DOG),

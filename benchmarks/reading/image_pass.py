@@ -1,6 +1,6 @@
 """The image pass against a plain loop over the same images: JSON with seconds and the ratio of speeds.
 
-python benchmarks/datasets/image_pass.py [--images 1000] [--rounds 3] [--processes 2]
+python benchmarks/reading/image_pass.py [--images 1000] [--rounds 3] [--processes 2]
 
 The plain loop decodes each image completely, makes a copy of 320 px (`Image.thumbnail`) and saves it as JPEG, in a pool
 of as many processes as the image pass may use. The image pass does the same, and hashes the file, its pixels and its

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, coco, image, take, voc, yolo
+from tests.labels.taken import Box, Files, coco, image, take, voc, yolo
 
 SIZE = (80, 60)
 Corners = tuple[float, float, float, float]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import coco, image, take, yolo
+from tests.labels.taken import coco, image, take, yolo
 
 LINE = yolo("cat", 10, 10, 50, 40)
 CAT = ("cat", 10, 10, 50, 40)

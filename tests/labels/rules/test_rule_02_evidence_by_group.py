@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, take, yolo
+from tests.labels.taken import Box, Files, take, yolo
 
 SIZE = (80, 60)
 NAMES = {"classes.txt": "cat\ndog\n"}

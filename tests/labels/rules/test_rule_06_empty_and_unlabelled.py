@@ -10,7 +10,7 @@ from core.services.training import TrainRequest, plan_run
 from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
-from tests.factories.taken import Files, coco, take, voc, written, yolo
+from tests.labels.taken import Files, coco, take, voc, written, yolo
 
 SIZE = (80, 60)
 LINE = yolo("cat", 10, 10, 50, 40)

@@ -1,6 +1,6 @@
 """Opening a large data set version against reading its tables: JSON with seconds, ratios and memory.
 
-python benchmarks/datasets/open_version.py [--images 118000] [--boxes 860000] [--rounds 3]
+python benchmarks/reading/open_version.py [--images 118000] [--boxes 860000] [--rounds 3]
 
 The measure is `pandas.read_parquet` of the same tables in the same process. Against it stand: opening the version with
 all charts of its statistics and the first page of its grid, and each filter of the grid with the page that it shows.

@@ -11,7 +11,7 @@ from core.labels.formats.rows import reader as rows_reader
 from core.labels.formats.voc import reader as voc_reader
 from core.labels.formats.written import Written
 from core.labels.sources.source_tree import SourceTree
-from tests.factories.taken import Files, coco, take, voc, yolo
+from tests.labels.taken import Files, coco, take, voc, yolo
 
 SIZE = (80, 60)
 LINE = yolo("cat", 10, 10, 50, 40)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Box, Files, coco, take, voc, yolo
+from tests.labels.taken import Box, Files, coco, take, voc, yolo
 
 SIZE = (80, 60)
 BEETLE: Box = ("k\u00e4fer", 10, 10, 50, 40)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.taken import Box, Files, coco, take, voc, yolo
+from tests.labels.taken import Box, Files, coco, take, voc, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)

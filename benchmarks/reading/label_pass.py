@@ -1,6 +1,6 @@
 """The label pass against hotcoco on the same YOLO source: JSON with seconds, peak memory and the ratio.
 
-python benchmarks/datasets/label_pass.py [--images 20000] [--boxes 7] [--rounds 3]
+python benchmarks/reading/label_pass.py [--images 20000] [--boxes 7] [--rounds 3]
 
 The peer reads the labels with the images' sizes (`COCO.from_yolo`) and runs its health check. The label pass reads the
 same, and finds pairs, units, classes, splits and accounts, and runs all checks on labels. Each runs in a process of its

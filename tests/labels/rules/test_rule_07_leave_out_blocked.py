@@ -10,7 +10,7 @@ from core.services.datasets import ImportOptions, import_dataset
 from core.settings import Settings
 from tests.factories.actors import ADA
 from tests.factories.progress import silent
-from tests.factories.taken import Box, Files, boxes_of, coco, voc, written, yolo
+from tests.labels.taken import Box, Files, boxes_of, coco, voc, written, yolo
 
 SIZE = (80, 60)
 CAT: Box = ("cat", 10, 10, 50, 40)
@@ -25,6 +25,22 @@ LOST = [("cat", 500 + n, 500, 520 + n, 530) for n in range(12)]
 TWO = {"x/images/a.jpg": SIZE, "x/images/b.jpg": SIZE}
 
 # For each kind of block: its files below x/, the check, and what of x/ may come in even so.
+KEYPOINT = {
+    "id": 1,
+    "data": {"image": "a.jpg"},
+    "annotations": [
+        {
+            "id": 1,
+            "result": [
+                {
+                    "type": "keypointlabels", "from_name": "label", "to_name": "image", "original_width": 80,
+                    "original_height": 60, "value": {"x": 1, "y": 2, "keypointlabels": ["cat"]},
+                },
+            ],
+        },
+    ],
+}  # fmt: skip
+
 BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
     "a line": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE + "cat 0.5 0.5 wide 0.1\n"}, "malformed-line", {"a": [CAT]},
@@ -100,6 +116,7 @@ BLOCKS: dict[str, tuple[Files, str, dict[str, list[Box]]]] = {
     "a line in another unit": (
         {"x/images/a.jpg": SIZE, "x/labels/a.txt": LINE * 9 + "cat 10 10 50 40\n"}, "mixed-coordinates", {"a": [CAT]},
     ),
+    "a shape that is no box": ({"x/a.jpg": SIZE, "x/tasks.json": json.dumps([KEYPOINT])}, "unsupported-shape", {}),
     "label files that differ": (
         {"x/a.jpg": SIZE, "x/a.xml": voc("a.jpg", CAT), "x/a.txt": yolo("dog", *CAT[1:])}, "labels-differ", {},
     ),

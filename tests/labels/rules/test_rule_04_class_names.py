@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.taken import Files, coco, take, yolo
+from tests.labels.taken import Files, coco, take, yolo
 
 SIZE = (80, 60)
 LINE = {name: yolo(name, 10, 10, 50, 40) for name in ("0", "1", "2", "3", "7", "-1", "0.5", "1.0", "cat", "big cat")}
