@@ -29,6 +29,7 @@ _BATCH: Final = 16
 
 _Item = tuple[int, str]
 _Read = Callable[[list[_Item]], list[ImageFact]]
+_Keep = Callable[[list[_Item], list[ImageFact]], list[ImageFact]]
 
 
 def header_facts(images: pd.DataFrame, sizes: ImageSizes) -> pd.DataFrame:
@@ -65,15 +66,19 @@ def read_facts(
     for small copies. `workers` is the number of images read at once, as many as there are cores if not given.
     """
     work: list[_Item] = list(zip(images["image_id"].tolist(), images["source"].tolist(), strict=True))
-    earlier = _kept_fact(work, tree, kept)
-    unknown = [item for item in work if item[0] not in earlier]
-    for batch, facts in _read_all(unknown, tree, thumbnails, workers or _cores()):
-        for (image_id, source), fact in zip(batch, facts, strict=True):
-            earlier[image_id] = fact
+    facts_of = _kept_fact(work, tree, kept)
+    unknown = [item for item in work if item[0] not in facts_of]
+
+    def keep(batch: list[_Item], facts: list[ImageFact]) -> list[ImageFact]:
+        for (_, source), fact in zip(batch, facts, strict=True):
             if kept:
                 kept.add(tree, source, {name: value for name, value in asdict(fact).items() if name != "image_id"})
-        progress(len(earlier) / len(work), f"Reading image {len(earlier):,} of {len(work):,}")
-    return pd.DataFrame([astuple(earlier[image_id]) for image_id, _ in work], columns=COLUMNS)
+        return facts
+
+    for facts in _read_all(unknown, tree, thumbnails, workers or _cores(), keep):
+        facts_of |= {fact.image_id: fact for fact in facts}
+        progress(len(facts_of) / len(work), f"Reading image {len(facts_of):,} of {len(work):,}")
+    return pd.DataFrame([astuple(facts_of[image_id]) for image_id, _ in work], columns=COLUMNS)
 
 
 def _kept_fact(work: list[_Item], tree: SourceTree, kept: KeptFacts | None) -> dict[int, ImageFact]:
@@ -90,15 +95,18 @@ def _cores() -> int:
 
 
 def _read_all(
-    work: list[_Item], tree: SourceTree, thumbnails: Path | None, workers: int
-) -> Iterator[tuple[list[_Item], list[ImageFact]]]:
-    """Reads images in batches, in their order: a small number in threads, many in processes."""
+    work: list[_Item], tree: SourceTree, thumbnails: Path | None, workers: int, keep: _Keep
+) -> Iterator[list[ImageFact]]:
+    """Reads images in batches, in their order: a small number in threads, many in processes.
+
+    `keep` gets all that was read, also what is under way when the reading ends early.
+    """
 
     def read_here(batch: list[_Item]) -> list[ImageFact]:
         return [read_fact(image_id, tree.path(source), tree.limits, thumbnails) for image_id, source in batch]
 
     if len(work) < _PROCESSES_FROM:
-        yield from _in_threads(read_here, [[item] for item in work], workers)
+        yield from _in_threads(lambda batch: keep(batch, read_here(batch)), [[item] for item in work], workers)
         return
     batches = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)]
     with Decoders(tree.root, tree.limits, thumbnails, workers) as decoders:
@@ -106,17 +114,16 @@ def _read_all(
         def read_there(batch: list[_Item]) -> list[ImageFact]:
             return decoders.read([(image_id, tree.overlay.get(source, source)) for image_id, source in batch])
 
-        yield from _in_threads(read_there, batches, workers)
+        yield from _in_threads(lambda batch: keep(batch, read_there(batch)), batches, workers)
 
 
-def _in_threads(read: _Read, batches: list[list[_Item]], workers: int) -> Iterator[tuple[list[_Item], list[ImageFact]]]:
+def _in_threads(read: _Read, batches: list[list[_Item]], workers: int) -> Iterator[list[ImageFact]]:
     # Few are under way at once, so that an exception or Ctrl-C ends soon, and results do not pile up.
     pool, remaining = ThreadPoolExecutor(workers), iter(batches)
     try:
-        under_way = deque((batch, pool.submit(read, batch)) for batch in islice(remaining, 2 * workers))
+        under_way = deque(pool.submit(read, batch) for batch in islice(remaining, 2 * workers))
         while under_way:
-            batch, future = under_way.popleft()
-            yield batch, future.result()
-            under_way.extend((more, pool.submit(read, more)) for more in islice(remaining, 1))
+            yield under_way.popleft().result()
+            under_way.extend(pool.submit(read, batch) for batch in islice(remaining, 1))
     finally:
         pool.shutdown(cancel_futures=True)

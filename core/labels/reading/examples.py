@@ -114,7 +114,9 @@ def _boxes(part: Part, reading: GroupReading, frame: Frame, rows: Rows) -> Boxes
     if frame == reading.frame:
         return np.asarray(settled.boxes_xyxy[rows])
     values = np.frombuffer(part.written.values, dtype=np.float64).reshape(-1, 4)[rows]
-    boxes = to_px(values, frame, np.array(part.image_sizes, dtype=np.float64).reshape(-1, 2)[entry])
+    # Only these: an array of the sizes of all images takes longer than all else here.
+    sizes = np.array([part.image_sizes[number] for number in entry.tolist()], dtype=np.float64).reshape(-1, 2)
+    boxes = to_px(values, frame, sizes)
     if frame.unit is not Unit.PX:
         return boxes
     boxes = boxes * np.tile(settled.scale[rows], 2)

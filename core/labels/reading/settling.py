@@ -191,8 +191,10 @@ class _Settler:
             return {}
         frame = group.frame or self._by_values(group, rows)
         needed = self._needed(frame, rows)
+        if not needed.any():
+            return {}
         rivals = [rival.frame for rival in self._rivals(group, frame, rows)]
-        if not needed.any() or not rivals:
+        if not rivals:
             return {}
         needed_by = {rival: self._needed(rival, rows) for rival in rivals}
         if (
