@@ -7,7 +7,6 @@ file to other software (GRIB, BUFR, HDF5); many are hardly used. So the allowed 
 from pathlib import Path
 from typing import IO, Final
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.settings import Limits
@@ -108,6 +107,8 @@ def is_deep(image: Image.Image) -> bool:
 
 def value_range(image: Image.Image) -> BitRange:
     """The lowest and the highest finite value of a deep image; (0, 0) if there is none."""
+    import numpy as np
+
     values = np.asarray(image)
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -119,6 +120,8 @@ def in_eight_bits(image: Image.Image, bit_range: BitRange) -> Image.Image:
     All images of a data set, and all that its models see, need the same range: else equal brightness differs.
     """
     low, high = bit_range
+    import numpy as np
+
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=low, posinf=high, neginf=low)
     scaled = (np.clip(values, low, high) - low) * (255 / ((high - low) or 1))
     return Image.fromarray(np.round(scaled).astype(np.uint8))

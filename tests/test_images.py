@@ -135,7 +135,7 @@ def test_an_import_names_the_format_of_a_foreign_image_and_starts_no_program(mar
     (source / "drawing.png").write_bytes(EPS)
     (source / "drawing.txt").write_text("0 0.5 0.5 0.5 0.5\n")
     command = [sys.executable, "-m", "core", "--workspace", str(tmp_path / "workspace")]
-    command += ["import", str(source), "--name", "mixed", "--leave-out", "blocked", "--json"]
+    command += ["import", str(source), "--name", "mixed", "--names", "thing", "--leave-out", "blocked", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

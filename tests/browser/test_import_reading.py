@@ -23,6 +23,8 @@ def upload(app: AppServer, page: Page, source: Path) -> None:
     archive = shutil.make_archive(str(source), "zip", source)
     page.locator(".uploader input[type=file]").set_input_files(archive)
     expect(page.get_by_role("heading", name="How it was read")).to_be_visible()
+    # The page is drawn once more when its images have been read.
+    expect(page.get_by_text("Its labels can be looked at meanwhile")).to_have_count(0)
 
 
 def drawn(canvas: Locator) -> str:

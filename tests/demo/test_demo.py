@@ -97,7 +97,7 @@ def test_a_tile_is_neither_flat_nor_burnt_out(demo: tuple[Path, Demo]) -> None:
 
 
 def test_inspection_finds_nothing_but_matters_of_taste_in_a_sound_demo(demo: tuple[Path, Demo], tmp_path: Path) -> None:
-    inspection = inspect(Settings(workspace=tmp_path / "workspace"), demo[0], ImportOptions(), silent)
+    inspection = inspect(Settings(workspace=tmp_path / "workspace"), demo[0], ImportOptions(), silent, images=True)
     assert not inspection.blocks
     assert inspection.examination.report.of(Severity.FIXED) == []
 
@@ -106,7 +106,7 @@ def test_inspection_finds_nothing_but_matters_of_taste_in_a_sound_demo(demo: tup
 def test_inspection_finds_every_planted_fault_at_its_place(tmp_path: Path, size: int) -> None:
     planted = write_demo(tmp_path / "demo", IMAGES_NEEDED, 0, size, True, silent).faults
     settings = Settings(workspace=tmp_path / "workspace")
-    inspection = inspect(settings, tmp_path / "demo", ImportOptions(), silent)
+    inspection = inspect(settings, tmp_path / "demo", ImportOptions(), silent, images=True)
     findings = inspection.examination.report.findings
     places = {(finding.check, place) for finding in findings for place in (finding.file, finding.image)}
     lines = {(finding.check, finding.file, finding.line) for finding in findings}

@@ -31,6 +31,10 @@ class ImagePass:
         """Whether the pass has ended, in whatever way."""
         return self._ended.is_set()
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the pass ends within this time, for which this waits at most."""
+        return self._ended.wait(seconds)
+
     @property
     def inspection(self) -> Inspection:
         """The inspection: with the images once the pass has ended well, else of the labels alone."""

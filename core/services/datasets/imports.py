@@ -76,15 +76,17 @@ def inspect_images(settings: Settings, inspection: Inspection, progress: Progres
     """
     if inspection.examination.has_pixels:
         return inspection
-    layout = Layout(settings.workspace)
-    folder = _pass_folder(layout, inspection.upload_id, inspection.tree)
-    kept = KeptFacts(folder / "image-facts.jsonl")
-    try:
-        examination = examine_images(
-            inspection.examination, inspection.options, progress, kept, thumbnails=folder / _THUMBNAILS
-        )
-    finally:
-        kept.close()
+    layout, tree = Layout(settings.workspace), inspection.examination.tree
+    # A data set has its images again: what an import needs, and more than the pass keeps.
+    with writing(layout.uploads, lambda: sum(tree.sizes[image] for image in tree.images)):
+        folder = _pass_folder(layout, inspection.upload_id, inspection.tree)
+        kept = KeptFacts(folder / "image-facts.jsonl")
+        try:
+            examination = examine_images(
+                inspection.examination, inspection.options, progress, kept, thumbnails=folder / _THUMBNAILS
+            )
+        finally:
+            kept.close()
     return replace(inspection, examination=examination)
 
 

@@ -17,6 +17,7 @@ from pages.widgets.progress import progress_bar
 # One inspection of 100,000 images is some tens of MB.
 _KEPT: Final = 4
 _EVERY_S: Final = 1.0
+_SMALL_S: Final = 0.5
 _Key = tuple[str, tuple[ReadOptions, Thresholds, str]]
 
 
@@ -37,6 +38,8 @@ def image_pass(source: Path, options: ImportOptions) -> ImagePass:
             inspection = datasets.inspect(current_settings(), source, options, progress)
         before = next((kept[other] for other in reversed(kept) if other[0] == str(source)), None)
         kept[key] = ImagePass(current_settings(), inspection, after=before)
+        # A small source is shown once, with what its images say.
+        kept[key].ends_within(_SMALL_S)
         while len(kept) > _KEPT:
             kept.pop(next(iter(kept))).stop()
     return kept[key]
