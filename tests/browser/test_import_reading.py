@@ -100,7 +100,7 @@ def test_the_image_pass_is_watched_while_the_labels_are_looked_at(app: AppServer
     expect(page.get_by_text("Its labels can be looked at meanwhile")).to_be_visible()
     expect(page.get_by_role("heading", name="How it was read")).to_be_visible()
     expect(page.get_by_text("The same image more than once")).to_have_count(0)
-    # What only the images can say comes by itself.
+    # What only the images can say comes without a click.
     expect(page.get_by_text("The same image more than once").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Its labels can be looked at meanwhile")).to_have_count(0)
     page.get_by_role("button", name="Cancel").click()
