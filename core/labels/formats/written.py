@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -139,9 +139,8 @@ class Written:
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
     `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
     object names no image that the label files know. `left_out_files` gives the reason for each file that holds no
-    objects to read.
-    `guessed_files` are label files whose encoding is a guess, with the two likeliest. `annotators` counts the images of
-    each person, where the format keeps several people's labels. `unclear` are groups that the user must decide.
+    objects to read. `annotators` counts the images of each person, where the format keeps several people's labels.
+    `unclear` are groups that the user must decide.
     """
 
     format: str
@@ -166,7 +165,6 @@ class Written:
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: list[IgnoredRegion] = field(default_factory=list)
     unreadable_files: set[str] = field(default_factory=set)
-    guessed_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     annotators: Counter[str] = field(default_factory=Counter)
     unclear: list[UnclearGroup] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -242,12 +240,3 @@ class Written:
 
     def _note(self, check: str, severity: Severity, message: str, file: str, line: int) -> None:
         self.findings.append(Finding(check=check, severity=severity, message=message, file=file, line=line))
-
-
-def jsonable(attributes: dict[str, Any]) -> dict[str, str]:
-    """Attributes as text: true and false in lower case, as JSON writes them; None is left out."""
-    return {str(name): _text(value) for name, value in attributes.items() if value is not None}
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

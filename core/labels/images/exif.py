@@ -1,7 +1,7 @@
 """EXIF turns: from the image as stored (raw) to the image as displayed (upright).
 
 Cameras store a turned image and note the turn. Some annotation tools apply the turn, some do not, so labels may refer
-to either image. `labels_mean_raw` decides by the size that they state, else by the image that their boxes fit into.
+to either image. core.labels.reading.settling decides which.
 """
 
 import json
@@ -14,7 +14,8 @@ from pycocotools import mask as rle_masks
 from core.boxes import Boxes
 from core.coco.masks import MaskFaultError, read_mask
 
-_SWAPS_SIDES: Final = (5, 6, 7, 8)
+# Orientations that swap width and height.
+SIDEWAYS: Final = (5, 6, 7, 8)
 TURN_NAMES: Final = {
     2: "mirrored",
     3: "turned by 180°",
@@ -46,36 +47,6 @@ def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
     upright = image.transpose(_TURNS[orientation])
     upright.info = {key: value for key, value in image.info.items() if key not in _MARKS}
     return upright
-
-
-def labels_mean_raw(
-    orientation: int, raw_wh: tuple[int, int], claimed_wh: tuple[int, int], boxes_xyxy: Boxes
-) -> tuple[bool, str]:
-    """Whether labels refer to the raw image, and the reason in words.
-
-    Args: orientation, EXIF 2 to 8; raw_wh, px; claimed_wh, px, (0, 0) if labels state none; boxes_xyxy (N, 4) px.
-    The default is upright, because browsers and today's annotation tools show images upright.
-    """
-    raw_width, raw_height = raw_wh
-    if orientation not in _SWAPS_SIDES or raw_width == raw_height:
-        return False, "the labels are taken to mean the upright image"
-    if claimed_wh == (raw_width, raw_height):
-        return (
-            True,
-            f"the labels claim {raw_width} x {raw_height}, so they mean the image as stored and were turned too",
-        )
-    if claimed_wh == (raw_height, raw_width):
-        return False, f"the labels claim {raw_height} x {raw_width}, the upright size"
-    if _fit(boxes_xyxy, raw_height, raw_width):
-        return False, "the boxes fit into the upright image"
-    if _fit(boxes_xyxy, raw_width, raw_height):
-        return True, "the boxes fit only into the image as stored, and were turned too"
-    return False, "the labels are taken to mean the upright image"
-
-
-def _fit(boxes_xyxy: Boxes, width: int, height: int) -> bool:
-    inside = (boxes_xyxy >= -1) & (boxes_xyxy <= np.array([width, height, width, height]) + 1)
-    return bool(inside[np.isfinite(boxes_xyxy)].all())
 
 
 def turn_boxes(boxes_xyxy: Boxes, orientation: int, raw_width: int, raw_height: int) -> Boxes:
@@ -137,7 +108,7 @@ def _turn_rle(shape: dict[str, Any], orientation: int, width: int, height: int) 
     counts = shape["counts"]
     rle = rle_masks.frPyObjects(shape, height, width) if isinstance(counts, list) else shape
     mask = rle_masks.decode(rle)
-    if orientation in _SWAPS_SIDES:
+    if orientation in SIDEWAYS:
         mask = mask.T
     # Whether rows and columns run backwards after the transposition.
     flip_columns, flip_rows = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)

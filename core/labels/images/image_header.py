@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from PIL import ExifTags, Image
 
 from core.images import ForeignFormatError, open_image
+from core.labels.images.exif import SIDEWAYS
 from core.settings import Limits
-
-_TURNED: Final = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 
 
 class ImageHeaderError(Exception):
@@ -46,7 +45,7 @@ def read_header(path: Path, limits: Limits) -> Header:
     if width * height > limits.image_pixels:
         raise ImageHeaderError(f"{width} x {height} pixels, more than the {limits.image_pixels:,} allowed")
     # Pillow gives a turned TIFF its upright size already.
-    if orientation in _TURNED and header_format != "TIFF":
+    if orientation in SIDEWAYS and header_format != "TIFF":
         width, height = height, width
     return Header(width=width, height=height, exif_orientation=orientation, format=header_format, mode=mode)
 

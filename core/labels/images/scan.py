@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from core.labels.images.decoders import Decoders
+from core.labels.images.exif import SIDEWAYS
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.images.image_fact import COLUMNS, ImageFact, read_fact
 from core.labels.images.kept_facts import KeptFacts
 from core.labels.sources.source_tree import SourceTree
 from core.progress import Progress
 
-_SIDEWAYS: Final = (5, 6, 7, 8)
 # Each holds some 60 MB and one image.
 _MOST_WORKERS: Final = 16
 # From here on processes are worth their start. Threads share Python's lock, which hashes and measures keep busy.
@@ -37,7 +37,7 @@ def header_facts(images: pd.DataFrame, sizes: ImageSizes) -> pd.DataFrame:
     sources = images["source"].tolist()
     upright = np.array([sizes.upright_wh.get(source, (0, 0)) for source in sources], dtype=np.int64).reshape(-1, 2)
     orientation = np.array([sizes.orientation.get(source, 1) for source in sources], dtype=np.int64)
-    raw = np.where(np.isin(orientation, _SIDEWAYS)[:, None], upright[:, ::-1], upright)
+    raw = np.where(np.isin(orientation, SIDEWAYS)[:, None], upright[:, ::-1], upright)
     default = ImageFact(image_id=0)
     columns: dict[str, object] = {name: getattr(default, name) for name in COLUMNS}
     columns |= {

@@ -1,19 +1,17 @@
 """One format's part of a source after images, frames and classes are settled."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Written
+from core.labels.images.exif import SIDEWAYS
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.classes import Classified
 from core.labels.reading.placing import Placed
 from core.labels.reading.settling import Settled
-
-_SIDEWAYS: Final = (5, 6, 7, 8)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +44,7 @@ class Part:
 
     def is_sideways(self, entry: int) -> bool:
         """Whether the camera stored the entry's image turned by 90 degrees."""
-        return self.orientations[entry] in _SIDEWAYS
+        return self.orientations[entry] in SIDEWAYS
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:

@@ -17,8 +17,8 @@ from core.boxes import Boxes
 from core.errors import AppError
 from core.labels.findings import Finding, Severity
 from core.labels.formats.rows.kinds import CHOICES
-from core.labels.formats.written import Frame, Group, Unit, Written
-from core.labels.images.exif import turn_boxes
+from core.labels.formats.written import Frame, Group, Unit
+from core.labels.images.exif import SIDEWAYS, turn_boxes
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
 from core.labels.reading.placing import Placed
@@ -40,7 +40,6 @@ _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
-_TURNED: Final = (5, 6, 7, 8)
 KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
 _KIND_HELP: Final = {
     "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
@@ -144,7 +143,7 @@ class _Settler:
         self.claimed = _sizes_of([(entry.width, entry.height) for entry in part.entries])
         turn = [sizes.orientation.get(image, 1) for image in images]
         self.orientation = np.array(turn, dtype=np.int64).reshape(-1)
-        is_swapped = np.isin(self.orientation, _TURNED)
+        is_swapped = np.isin(self.orientation, SIDEWAYS)
         self.raw = np.where(is_swapped[:, None], self.upright[:, ::-1], self.upright)
         is_claimed = (self.claimed > 0).all(axis=1) & (self.upright > 0).all(axis=1)
         is_other = is_claimed & (self.claimed != self.upright).any(axis=1)
@@ -525,8 +524,3 @@ def _looks_like_share(values: Boxes) -> Mask:
     inside = (values >= -_SLACK) & (values <= 1 + _SLACK)
     # Column by column: numpy is slow at reducing short rows.
     return np.asarray(inside[:, 0] & inside[:, 1] & inside[:, 2] & inside[:, 3], dtype=np.bool_)
-
-
-def written_values(part: Written) -> Boxes:
-    """(N, 4) the numbers of a part's objects as written."""
-    return np.frombuffer(part.values, dtype=np.float64).reshape(-1, 4)

@@ -150,42 +150,6 @@ class SourceTree:
         """All images of this name without its suffix, in any folder."""
         return self._images_by_stem.get(stem, [])
 
-    def find_image(self, reference: str, beside: str = "") -> str | None:
-        """The image that a label file names by `reference` (a relative or foreign absolute path, or a file name).
-
-        The longest matching end of the path wins; between equals, the image that shares most folders with `beside`
-        (the label file). None if no image fits, or several fit equally well.
-        """
-        wanted = _parts(reference.replace("\\", "/"))
-        candidates = [path for path in self._by_name.get(wanted[-1], []) if path in self._image_set] if wanted else []
-        if len(candidates) <= 1:
-            return candidates[0] if candidates else None
-        folder = _parts(beside.rpartition("/")[0])
-
-        def closeness(path: str) -> tuple[int, int]:
-            parts = _parts(path)
-            return _shared(parts[::-1], wanted[::-1]), _shared(parts, folder)
-
-        ranked = sorted(candidates, key=closeness, reverse=True)
-        return ranked[0] if closeness(ranked[0]) > closeness(ranked[1]) else None
-
-    @cached_property
-    def _image_set(self) -> frozenset[str]:
-        return frozenset(self.images)
-
-
-def _shared(left: tuple[str, ...], right: tuple[str, ...]) -> int:
-    count = 0
-    for left_part, right_part in zip(left, right, strict=False):
-        if left_part != right_part:
-            break
-        count += 1
-    return count
-
-
-def _parts(path: str) -> tuple[str, ...]:
-    return tuple(part for part in path.split("/") if part not in ("", "."))
-
 
 def _grouped(paths: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)

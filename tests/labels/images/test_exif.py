@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 from pycocotools import mask as rle_masks
 
-from core.labels.images.exif import labels_mean_raw, turn_boxes, turn_segmentation, turned_upright
+from core.labels.images.exif import turn_boxes, turn_segmentation, turned_upright
 
 WIDTH, HEIGHT = 12, 7
 BOX = (2, 1, 6, 4)
@@ -111,18 +111,3 @@ def test_swapped_corners_stay_swapped() -> None:
     turned = turn_boxes(swapped, 6, WIDTH, HEIGHT)[0]
     assert turned[0] > turned[2]
     assert turned[1] > turned[3]
-
-
-@pytest.mark.parametrize(
-    ("claimed", "box", "means_raw"),
-    [
-        pytest.param((12, 7), (0, 0, 3, 3), True, id="the claimed size is that of the file"),
-        pytest.param((7, 12), (0, 0, 3, 3), False, id="the claimed size is upright"),
-        pytest.param((0, 0), (0, 8, 3, 11), False, id="the box fits only upright"),
-        pytest.param((0, 0), (8, 0, 11, 3), True, id="the box fits only as stored"),
-        pytest.param((0, 0), (0, 0, 3, 3), False, id="nothing tells"),
-        pytest.param((99, 99), (8, 0, 11, 3), True, id="a claim that is neither is passed over"),
-    ],
-)
-def test_labels_mean(claimed: tuple[int, int], box: tuple[int, ...], means_raw: bool) -> None:
-    assert labels_mean_raw(6, (12, 7), claimed, np.array([box], dtype=float))[0] is means_raw

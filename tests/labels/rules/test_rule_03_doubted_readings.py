@@ -201,3 +201,25 @@ def test_labels_of_a_turned_image_mean_the_stored_or_the_upright_one(name: str, 
 def test_shares_of_a_turned_image_mean_the_upright_one(tmp_path: Path) -> None:
     files = {"a.jpg": image(80, 60, exif=6), "a.txt": yolo("cat", 10, 60, 30, 75, (60, 80))}
     assert take(tmp_path, files).boxes == {"a.jpg": [("cat", 10, 60, 30, 75)]}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "box", "means_raw"),
+    [
+        pytest.param((12, 7), (0, 0, 3, 3), True, id="the claimed size is that of the file"),
+        pytest.param((7, 12), (0, 0, 3, 3), False, id="the claimed size is upright"),
+        pytest.param((0, 0), (0, 8, 3, 11), False, id="the box fits only upright"),
+        pytest.param((0, 0), (8, 0, 11, 3), True, id="the box fits only as stored"),
+        pytest.param((0, 0), (0, 0, 3, 3), False, id="nothing tells"),
+        pytest.param((99, 99), (8, 0, 11, 3), True, id="a claim that is neither is passed over"),
+    ],
+)
+def test_labels_of_a_turned_image_mean_it_as_stored_or_upright(
+    claimed: tuple[int, int], box: tuple[int, int, int, int], means_raw: bool, tmp_path: Path
+) -> None:
+    """The image is stored as 12 x 7 px and shown as 7 x 12."""
+    x1, y1, x2, y2 = box
+    record = {"file_name": "a.jpg", "width": claimed[0], "height": claimed[1]}
+    files = {"a.jpg": image(12, 7, name="a.jpg", exif=6), "x.json": coco([record], [(1, 1, x1, y1, x2 - x1, y2 - y1)])}
+    turned = take(tmp_path, files).examination.reading.turned
+    assert [means for means, _ in turned.values()] == [means_raw]

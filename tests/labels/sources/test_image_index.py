@@ -75,3 +75,17 @@ def test_names_are_compared_composed_and_without_case() -> None:
     assert common_prefix([("a", "b", "1"), ("a", "c", "2")]) == ("a",)
     assert common_prefix([]) == ()
     assert [has_image_suffix(path) for path in ("a.HEIC", "a.tif", "a.txt")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("reference", "beside", "found"),
+    [
+        pytest.param("b/a.jpg", "", "b/a.jpg", id="by path"),
+        pytest.param("C:\\data\\c\\a.jpg", "", "c/a.jpg", id="by a foreign path"),
+        pytest.param("a.jpg", "c/a.xml", "c/a.jpg", id="by the folder of the label"),
+        pytest.param("a.jpg", "", None, id="two fit equally well"),
+        pytest.param("", "", None, id="no name"),
+    ],
+)
+def test_an_image_is_found_by_its_reference(reference: str, beside: str, found: str | None) -> None:
+    assert ImageIndex(images=["b/a.jpg", "c/a.jpg"]).find(reference, beside).image == (found or "")

@@ -78,18 +78,3 @@ def test_a_changed_label_is_told_and_a_file_of_no_kind_is_not(tmp_path: Path) ->
     assert tree.changed_file() == ""
     (tmp_path / "set" / "a.txt").write_text("longer")
     assert tree.changed_file() == "a.txt"
-
-
-@pytest.mark.parametrize(
-    ("reference", "beside", "found"),
-    [
-        pytest.param("b/a.jpg", "", "b/a.jpg", id="by path"),
-        pytest.param("C:\\data\\c\\a.jpg", "", "c/a.jpg", id="by a foreign path"),
-        pytest.param("a.jpg", "c/a.xml", "c/a.jpg", id="by the folder of the label"),
-        pytest.param("a.jpg", "", None, id="two fit equally well"),
-        pytest.param("", "", None, id="no name"),
-    ],
-)
-def test_an_image_is_found_by_its_reference(tmp_path: Path, reference: str, beside: str, found: str | None) -> None:
-    tree = SourceTree.walk(folder_of(tmp_path / "set", {"b/a.jpg": "x", "c/a.jpg": "x"}))
-    assert tree.find_image(reference, beside) == found

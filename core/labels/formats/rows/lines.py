@@ -146,7 +146,6 @@ class TextLines:
 
     def _doubt_encoding(self, file: str, text: Text, data: bytes) -> None:
         """Refuse a file whose class names depend on a guess: only they can be words in it."""
-        self.written.guessed_files[file] = text.rivals
         if text.text.isascii():
             return
         words = "; ".join(f"{page}: {', '.join(_foreign(data.decode(page, 'replace')))}" for page in text.rivals)
