@@ -1,14 +1,11 @@
 """The findings of one file: the first of each check, and the number of the others."""
 
-from collections import Counter
-from typing import Any, Final
+from typing import Any
 
 from core.coco.values import quoted, text
 from core.labels.findings import Finding, Severity
+from core.labels.formats.alike import Alike
 from core.labels.formats.written import Written
-
-# Nobody reads more of one kind, and a finding takes a hundred times the memory of a bad record.
-_MOST: Final = 1_000
 
 
 class FieldFaultError(Exception):
@@ -29,7 +26,7 @@ class FileNotes:
     def __init__(self, written: Written, file: str) -> None:
         """Takes the target and the file's path."""
         self.written, self.file = written, file
-        self._counts: Counter[tuple[str, Severity]] = Counter()
+        self._alike: Alike[tuple[str, Severity]] = Alike()
         self._last = (-1, "")
 
     def refuse_object(self, entry: int, token: str, fault: FieldFaultError, where: str, line: int) -> None:
@@ -62,14 +59,12 @@ class FileNotes:
 
     def close(self) -> None:
         """Adds the number of the findings that were not added."""
-        for (check, severity), count in self._counts.items():
-            if count > _MOST:
-                message = f"{self.file}: {count - _MOST:,} more records like these."
-                self.written.findings.append(Finding(check=check, severity=severity, message=message, file=self.file))
+        for (check, severity), more in self._alike.more():
+            message = f"{self.file}: {more:,} more records like these."
+            self.written.findings.append(Finding(check=check, severity=severity, message=message, file=self.file))
 
     def _add(self, check: str, severity: Severity, where: str, words: str, line: int, values: tuple[Any, ...]) -> None:
-        self._counts[check, severity] += 1
-        if self._counts[check, severity] <= _MOST:
+        if self._alike.is_worth_a_finding((check, severity)):
             message = text(f"{self.file}, {where}: {words.format(*map(quoted, values))}.")
             self.written.findings.append(
                 Finding(check=check, severity=severity, message=message, file=self.file, line=line)

@@ -2,23 +2,20 @@
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable
 from re import Pattern
-from typing import Any, Final
+from typing import Any
 
 from core.coco.document import DocumentError, read_json
 from core.coco.sections import NAME_LENGTH
 from core.coco.values import LARGEST_PX, quoted, text
 from core.labels.findings import Severity
+from core.labels.formats.alike import Alike
 from core.labels.formats.numbers import NumberFaultError, read_number
 from core.labels.formats.written import Written
 from core.labels.sources.sample import Sample
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.text import decode
-
-# More findings of one kind in one file tell nobody more, and a million of them fill the memory.
-MOST_ALIKE: Final = 1000
 
 
 class RecordFaultError(NumberFaultError):
@@ -40,7 +37,7 @@ class FileFindings:
     def __init__(self, written: Written, file: str) -> None:
         """Takes the target of the findings and the file's path."""
         self._written, self._file = written, file
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._alike: Alike[tuple[str, str]] = Alike()
         # Millions of broken records share one value.
         self._last = -1, ""
 
@@ -50,8 +47,7 @@ class FileFindings:
             self._count(entry, token)
             return
         kind = fault.check, getattr(fault, "kind", "")
-        self._counts[kind] += 1
-        if self._counts[kind] <= MOST_ALIKE:
+        if self._alike.is_worth_a_finding(kind):
             message = f"{self._file}, {place}: {fault}."
             self._written.refuse_object(entry, token, fault.check, message, line)
         else:
@@ -64,11 +60,10 @@ class FileFindings:
 
     def close(self) -> None:
         """Adds a finding for each kind of which more were counted than listed."""
-        for (check, kind), count in self._counts.items():
-            if count > MOST_ALIKE:
-                what = f" ({kind})" if kind else ""
-                message = f"{self._file}: {count - MOST_ALIKE:,} more objects like these{what}."
-                self._written.add_finding(check, Severity.BLOCKS, message, self._file)
+        for (check, kind), more in self._alike.more():
+            what = f" ({kind})" if kind else ""
+            message = f"{self._file}: {more:,} more objects like these{what}."
+            self._written.add_finding(check, Severity.BLOCKS, message, self._file)
 
 
 def keys_in(sample: Sample, pattern: Pattern[str]) -> set[str]:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.labels.formats.alike import MOST_ALIKE
 from core.labels.formats.base import quoted
-from core.labels.formats.json_records import MOST_ALIKE, FileFindings, RecordFaultError
+from core.labels.formats.json_records import FileFindings, RecordFaultError
 from core.labels.formats.numbers import NumberFaultError
 from core.labels.formats.written import Entry, Group, Written
 

@@ -5,7 +5,8 @@ import io
 import json
 from typing import Any, Final
 
-from core.labels.formats.json_records import MOST_ALIKE, attributes_of, guessed_encoding
+from core.labels.formats.alike import MOST_ALIKE
+from core.labels.formats.json_records import attributes_of, guessed_encoding
 from core.labels.formats.numbers import read_size
 from core.labels.formats.via.records import Region, ViaFile, ViaImage
 from core.labels.formats.written import Written

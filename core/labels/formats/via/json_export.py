@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from core.coco.values import quoted, side
-from core.labels.formats.json_records import MOST_ALIKE, attributes_of, text_of
+from core.labels.formats.alike import MOST_ALIKE
+from core.labels.formats.json_records import attributes_of, text_of
 from core.labels.formats.via.records import Region, ViaFile, ViaImage, declared
 
 IMAGES: Final = "_via_img_metadata"

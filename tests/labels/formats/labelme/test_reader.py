@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import AppError
-from core.labels.formats.json_records import MOST_ALIKE
+from core.labels.formats.alike import MOST_ALIKE
 from core.labels.formats.labelme import reader as labelme
 from core.labels.formats.labelme.embedded_image import embedded_image
 from core.labels.formats.written import CORNERS_PX

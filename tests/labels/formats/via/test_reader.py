@@ -27,7 +27,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.labels.formats.json_records import MOST_ALIKE
+from core.labels.formats.alike import MOST_ALIKE
 from core.labels.formats.via import reader as via
 from core.labels.formats.written import CORNER_SIZE_PX, CORNERS_PX
 from tests.labels.formats.reader_files import (
