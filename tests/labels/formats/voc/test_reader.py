@@ -19,7 +19,7 @@ from core.labels.sources.source_tree import SourceTree
 from tests.factories.app.uploads import folder_of, voc_entity_bomb
 from tests.labels.formats.written_files import found_in, read_claimed, rows_of, written_of
 
-DATA = Path(__file__).parents[4] / "shared/data"
+DATA = Path(__file__).parents[5] / "shared/data"
 SIZE = "<size><width>64</width><height>48</height><depth>3</depth></size>"
 
 
