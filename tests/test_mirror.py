@@ -263,7 +263,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "a rule of reading, held by the test that is named after the rule": {
         "tests/labels/rules/test_rule_01_path_then_name.py": ("core/labels/reading/placing.py",),
-        "tests/labels/rules/test_rule_03_doubted_readings.py": ("core/labels/reading/settling.py",),
+        "tests/labels/rules/test_rule_03_doubted_readings.py": (
+            "core/labels/reading/settled.py",
+            "core/labels/reading/settling.py",
+        ),
         "tests/labels/rules/test_rule_08_encodings.py": ("core/labels/reading/source_findings.py",),
         "tests/labels/formats/test_capped.py": ("core/labels/formats/alike.py",),
         "tests/labels/images/test_decoders.py": ("core/labels/images/decoder.py",),

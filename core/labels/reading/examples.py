@@ -12,7 +12,7 @@ from core.labels.images.exif import turn_boxes
 from core.labels.reading.frames import to_px
 from core.labels.reading.part import Part
 from core.labels.reading.repairs_needed import repairs_needed
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settled import GroupReading
 
 Rows = npt.NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from core.labels.images.exif import SIDEWAYS
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.classes import Classified
 from core.labels.reading.placing import Placed
-from core.labels.reading.settling import Settled
+from core.labels.reading.settled import Settled
 
 
 @dataclass(slots=True, kw_only=True)

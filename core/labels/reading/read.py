@@ -24,7 +24,8 @@ from core.labels.reading.options import ReadOptions
 from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
 from core.labels.reading.reading import Reading
-from core.labels.reading.settling import Settled, settle
+from core.labels.reading.settled import Settled
+from core.labels.reading.settling import settle
 from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
 from core.labels.reading.unclear_rows import add_unclear

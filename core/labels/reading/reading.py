@@ -9,7 +9,7 @@ from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Accounts
 from core.labels.reading.class_lists import ClassScope
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settled import GroupReading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ looked at alone.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +20,10 @@ from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Unit
 from core.labels.images.exif import SIDEWAYS, turn_boxes
 from core.labels.images.header_sizes import ImageSizes
-from core.labels.reading.frames import FRAME_NAMES, frame_help, frame_name, frame_words, to_px
+from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
-
-if TYPE_CHECKING:
-    from core.labels.reading.examples import Example
-
-Sizes = npt.NDArray[np.float64]
+from core.labels.reading.settled import GroupReading, Rival, Settled, Sizes
 
 _DOUBT_SHARE: Final = 0.1
 _DOUBT_IMAGE_SHARE: Final = 0.5
@@ -40,86 +36,6 @@ _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
-KIND_WORDS: Final = {"box": "box, then other columns", "polygon": "polygon"}
-_KIND_HELP: Final = {
-    "box": "The first four numbers are a box; those behind it are something else, such as a score and a track.",
-    "polygon": "The numbers are the points of a polygon, x and y in turn.",
-}
-
-
-class Named:
-    """A reading by its frame, or by the `kind` of row where that is what is in doubt."""
-
-    __slots__ = ()
-    frame: Frame
-    kind: str
-
-    @property
-    def name(self) -> str:
-        """The reading's name in options."""
-        return self.kind or frame_name(self.frame)
-
-    @property
-    def words(self) -> str:
-        """The reading in words."""
-        return KIND_WORDS[self.kind] if self.kind else frame_words(self.frame)
-
-    @property
-    def help(self) -> str:
-        """What the numbers of a row are, as a sentence."""
-        return _KIND_HELP[self.kind] if self.kind else frame_help(self.frame)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rival(Named):
-    """Another reading of a group, and how many of its objects would need a repair under it."""
-
-    frame: Frame
-    repairs: int
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupReading(Named):
-    """How a group was read. `repairs` of its `objects` need a repair; `rivals` are ordered by their repairs.
-
-    `is_chosen` says that the user overruled the reading. `examples` are images of it, for the groups that are shown.
-    """
-
-    format: str
-    key: str
-    what: str
-    frame: Frame
-    evidence: str
-    objects: int
-    repairs: int
-    rivals: tuple[Rival, ...] = ()
-    is_blocked: bool = False
-    is_chosen: bool = False
-    kind: str = ""
-    examples: "tuple[Example, ...]" = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class Settled:
-    """The objects of a part with corners in px of the upright image.
-
-    `boxes_xyxy` (N, 4); `is_placed` (N,) False for objects that no image or no settled reading gives a box. `frame_of`
-    (N,) is an index into `readings`, -1 for objects without one. `scale` (N, 2) is what the numbers were multiplied
-    with because the labels claim another size, `is_raw` (N,) whether they mean the image as stored. `turned` maps
-    EXIF-turned images to whether their labels mean the image as stored, and why; `scaled` maps images to the size that
-    their labels claim.
-    """
-
-    boxes_xyxy: Boxes
-    is_placed: Mask
-    frame_of: npt.NDArray[np.int64]
-    scale: Sizes
-    is_raw: Mask
-    readings: list[GroupReading] = field(default_factory=list)
-    turned: dict[str, tuple[bool, str]] = field(default_factory=dict)
-    scaled: dict[str, tuple[int, int]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
 
 
 def settle(placed: Placed, sizes: ImageSizes, chosen: Mapping[str, str], coordinates: str = "auto") -> Settled:

@@ -7,7 +7,7 @@ from core.errors import AppError
 from core.figures.images import image_with_boxes, placeholder
 from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.examples import SHOWN_IMAGES, Example
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settled import GroupReading
 
 if TYPE_CHECKING:
     from core.services.datasets.inspection import Inspection

@@ -10,7 +10,7 @@ from core.figures.words.numbers import count, counted
 from core.labels.formats.rows.kinds import CHOICES as ROW_KINDS
 from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
 from core.labels.reading.frames import FRAME_NAMES
-from core.labels.reading.settling import GroupReading, Rival
+from core.labels.reading.settled import GroupReading, Rival
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
 from pages.sections.datasets.import_options import READINGS, choose, chosen
 from pages.widgets.image_grid import Tile, image_grid

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.labels.reading.options import ReadOptions
 from core.labels.reading.read import read_source
 from core.labels.reading.reading import Reading
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settled import GroupReading
 from core.labels.sources.source_tree import SourceTree
 from tests.factories.app.uploads import folder_of
 from tests.factories.sources import make_image

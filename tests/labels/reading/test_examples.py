@@ -7,7 +7,7 @@ import pytest
 
 from core.labels.formats.written import CENTRE_PX, CORNERS_PX
 from core.labels.reading.examples import SHOWN_GROUPS, SHOWN_IMAGES, shown_groups
-from core.labels.reading.settling import GroupReading
+from core.labels.reading.settled import GroupReading
 from tests.factories.app.label_folders import (
     CENTRES_PX,
     PLAIN,
