@@ -9,7 +9,8 @@ from core.labels.formats.base import Reader
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.reading.class_lists import is_class_list
 from core.labels.reading.split_lists import split_files
-from core.labels.sources.image_index import fold, has_image_suffix, stem_of
+from core.labels.sources.file_kinds import stem_of
+from core.labels.sources.image_index import fold, has_image_suffix
 from core.labels.sources.sample import take_sample
 from core.labels.sources.source_tree import SourceTree
 
@@ -90,7 +91,7 @@ def _claims(reader: Reader, sample: object) -> bool:
 
 def _has_image(tree: SourceTree, path: str) -> bool:
     """Whether an image has the name of a text file: `a.txt` or `a.jpg.txt` for `a.jpg`."""
-    stem = stem_of(path.rpartition("/")[2])
+    stem = stem_of(path)
     return bool(tree.images_of_stem(stem)) or (has_image_suffix(stem) and bool(tree.images_of_stem(stem_of(stem))))
 
 

@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 from typing import Final
 
-from core.labels.sources.image_index import fold, stem_of
+from core.labels.sources.file_kinds import stem_of
+from core.labels.sources.image_index import fold
 
 _FOLDERS: Final = {
     "masks": re.compile(
@@ -55,7 +56,7 @@ def _kind_of(folder: str) -> str:
 
 
 def _stem(image: str) -> str:
-    return stem_of(fold(image.rpartition("/")[2]))
+    return stem_of(fold(image))
 
 
 def _bare(stem: str) -> str:

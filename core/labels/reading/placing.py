@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Entry, Written
+from core.labels.sources.file_kinds import stem_of
 from core.labels.sources.image_index import (
     ImageIndex,
     Match,
     common_prefix,
     label_parts,
     split_reference,
-    stem_of,
 )
 
 _NAMES_SHOWN = 120
@@ -114,7 +114,7 @@ def _find(part: Written, entries: list[int], index: ImageIndex) -> dict[int, Mat
 
 def _unless_own(entry: Entry, match: Match, index: ImageIndex) -> Match:
     """The match of a file of one image, unless it names another image than the one with its own path and name."""
-    if stem_of(entry.file.rpartition("/")[2]) not in entry.other_images:
+    if stem_of(entry.file) not in entry.other_images:
         return match
     own = index.of_key_of(entry.file)
     is_other = len(own) == 1 and match.image and match.image != own[0] and entry.image
@@ -170,7 +170,7 @@ def _are_alike(part: Written, numbers: list[int]) -> bool:
 def _report(placed: Placed, number: int, match: Match, objects: int, index: ImageIndex) -> None:
     entry = placed.part.entries[number]
     counted = "1 object" if objects == 1 else f"{objects:,} objects"
-    name = entry.image or stem_of(entry.file.rpartition("/")[2])
+    name = entry.image or stem_of(entry.file)
     where = _where(entry)
     placed.orphans.append(entry.image or entry.file)
     unsupported = "" if match.candidates else index.unsupported_of(name)

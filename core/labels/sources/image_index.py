@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from core.labels.sources.file_kinds import IMAGE_SUFFIXES, UNREAD_IMAGE_SUFFIXES, suffix_of
+from core.labels.sources.file_kinds import IMAGE_SUFFIXES, UNREAD_IMAGE_SUFFIXES, stem_of, suffix_of
 from core.labels.sources.splits_of_names import split_of_folders, split_of_name
 
 # Folders named for the kind of their files, not for a part of the data: `images/train/a.jpg` and `labels/train/a.txt`
@@ -64,7 +64,7 @@ class ImageIndex:
 
     @cached_property
     def _by_stem(self) -> dict[str, list[str]]:
-        return _grouped((stem_of(fold(path.rpartition("/")[2])), path) for path in self.images)
+        return _grouped((stem_of(fold(path)), path) for path in self.images)
 
     @cached_property
     def _by_key(self) -> dict[str, list[str]]:
@@ -79,12 +79,12 @@ class ImageIndex:
         """Images with the same folders (but for role folders) and stem as a label file, or with its whole name."""
         if images := self._by_key.get(pair_key(label)):
             return images
-        whole = stem_of(label)
+        whole = label[: len(label) - len(suffix_of(label))]
         return self._by_key.get(pair_key(whole), []) if has_image_suffix(whole) else []
 
     @cached_property
     def _unsupported_by_stem(self) -> dict[str, list[str]]:
-        return _grouped((stem_of(fold(path.rpartition("/")[2])), path) for path in self.unsupported)
+        return _grouped((stem_of(fold(path)), path) for path in self.unsupported)
 
     def unsupported_of(self, name: str) -> str:
         """An image of a kind that is not read with this name, with or without its suffix; "" for none."""
@@ -183,8 +183,8 @@ class ImageIndex:
         if len(candidates) == 1:
             return Match(image=candidates[0])
         # `A.jpg` and `a.jpg` are two images where the file system tells them apart.
-        spelt = {stem_of(label.rpartition("/")[2]), label.rpartition("/")[2]}
-        same_case = [image for image in candidates if {image.rpartition("/")[2], _stem(image)} & spelt]
+        spelt = {stem_of(label), label.rpartition("/")[2]}
+        same_case = [image for image in candidates if {image.rpartition("/")[2], stem_of(image)} & spelt]
         candidates = same_case or candidates
         if len(candidates) == 1:
             return Match(image=candidates[0])
@@ -196,7 +196,7 @@ class ImageIndex:
         nearest = [image for image in candidates if shared[image] == max(shared.values())]
         if len(nearest) == 1:
             return Match(image=nearest[0])
-        split = split_of_name(stem_of(label.rpartition("/")[2])) or split_of_folders(label)
+        split = split_of_name(stem_of(label)) or split_of_folders(label)
         of_split = [image for image in nearest if split and split_of_folders(image) == split]
         return Match(image=of_split[0]) if len(of_split) == 1 else Match(candidates=tuple(candidates))
 
@@ -204,16 +204,6 @@ class ImageIndex:
 def fold(text: str) -> str:
     """Text to compare names by: composed characters (NFC), no case."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
-
-
-def stem_of(name: str) -> str:
-    """A path or name without its last suffix; a name that is only a suffix stays."""
-    start, dot, suffix = name.rpartition(".")
-    return start if dot and start and "/" not in suffix else name
-
-
-def _stem(path: str) -> str:
-    return stem_of(path.rpartition("/")[2])
 
 
 def has_image_suffix(path: str) -> bool:
