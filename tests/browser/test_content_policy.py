@@ -13,6 +13,7 @@ from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
 from tests.browser.conftest import ARGUMENTS, browser_path
+from tests.browser.importing import click_import
 from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder
@@ -72,7 +73,7 @@ def test_loose_files_go_to_disk_and_are_imported(app: AppServer, page: Page, tmp
     expect(page.get_by_text("What was found")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("loose-files")
     page.get_by_label("Name", exact=True).press("Enter")
-    page.get_by_role("button", name="Import", exact=True).click()
+    click_import(page)
     expect(page.get_by_role("heading", name="loose-files")).to_be_visible()
     assert {dataset.name: dataset.images for dataset in list_datasets(Settings(workspace=app.workspace))}[
         "loose-files"

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.progress import say_nothing
 from core.services.datasets import ImportOptions, import_dataset, list_datasets
 from core.settings import Settings
+from tests.browser.importing import click_import
 from tests.factories.actors import ADA
 from tests.factories.app.app_server import AppServer, serve
 from tests.factories.app.demo_upload import demo_folder, demo_zip
@@ -41,7 +42,7 @@ def test_an_archive_is_inspected_its_faults_are_seen_and_the_rest_is_imported(
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
 
     page.get_by_text("Leave out what is blocked").click()
-    page.get_by_role("button", name="Import", exact=True).click()
+    click_import(page)
 
     expect(page).to_have_url(re.compile(r"/dataset\?dataset=planted"))
     expect(page.get_by_role("heading", name=re.compile("planted"))).to_be_visible()

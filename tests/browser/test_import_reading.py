@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.services.datasets import list_datasets
 from core.settings import Settings
+from tests.browser.importing import click_import
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.label_folders import CENTRES_PX, PLAIN, label_folder
 
@@ -77,7 +78,7 @@ def test_class_lists_in_conflict_are_settled_by_a_choice(app: AppServer, page: P
     expect(choice.get_by_role("radio", checked=True)).to_have_count(0)
     choice.get_by_text("data.yaml").click()
     expect(page.get_by_text("and they differ")).to_have_count(0)
-    page.get_by_role("button", name="Import", exact=True).click()
+    click_import(page)
     expect(page.get_by_role("heading", name="lists")).to_be_visible()
     summary = next(each for each in list_datasets(Settings(workspace=app.workspace)) if each.name == "lists")
     assert (summary.annotations, summary.classes) == (8, ["dog", "cat"])
