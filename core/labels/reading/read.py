@@ -8,6 +8,7 @@ from core.errors import UploadError
 from core.labels.findings import Finding
 from core.labels.formats import READERS
 from core.labels.formats.base import Reader
+from core.labels.formats.group_keys import make_keys_unique, row_kinds
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows import reader as rows_reader
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
@@ -25,7 +26,7 @@ from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
 from core.labels.reading.reading import Reading
 from core.labels.reading.settled import Settled
-from core.labels.reading.settling import settle
+from core.labels.reading.settling import KEYS_OF_PARTS, settle
 from core.labels.reading.source_findings import passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
 from core.labels.reading.unclear_rows import add_unclear
@@ -45,6 +46,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     _refuse_nothing(tree, claims, options)
     claimed = [(reader.FORMAT_ID, files) for reader in READERS if (files := claims.files_of.get(reader.FORMAT_ID))]
     written = [part for format_id, files in claimed for part in _read(tree, format_id, files, options)]
+    make_keys_unique(written, KEYS_OF_PARTS)
     index = ImageIndex(
         images=tree.images,
         unsupported=tree.unsupported_images,
@@ -95,7 +97,7 @@ def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: Read
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
     if reader.FORMAT_ID == ROWS:
-        return rows_reader.read(tree, files, dict(options.readings))
+        return rows_reader.read(tree, files, row_kinds(dict(options.readings)))
     return reader.read(tree, files)
 
 
