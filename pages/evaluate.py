@@ -3,7 +3,8 @@
 Address:
 - Without `evaluation`: the list of evaluations. `of` is the run that fills the form.
 - `evaluation`: one evaluation, with `score`, `iou`, `cell` (truth:prediction), `cause`, `class`, `outcome`, `slice`,
-  `q`, `sort`, `view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`, `repair` (causes, several).
+  `attribute` and `value`, `q`, `sort`, `view` (objects), `page`, `image`, `box` (kind:id, on that image), `tab`,
+  `repair` (causes, several).
   Threshold explorer: `by`, `at`, `miss`, `alarm`. Slices: `cut`. Label issues: `suspect`.
 - `evaluation` and `against`: the comparison of two evaluations, with `change` (won or lost).
 """

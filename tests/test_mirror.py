@@ -91,6 +91,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/services/training/data_effects.py",
             "core/services/training/detectron_keys.py",
         ),
+        "tests/services/datasets/test_image_filter.py": ("core/services/datasets/attributes.py",),
         "tests/services/datasets/test_imports.py": ("core/services/datasets/inspection.py",),
         "tests/services/datasets/test_listing.py": (
             "core/services/datasets/finding_images.py",
@@ -395,6 +396,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/sections/evaluate/state.py",
             "pages/sections/evaluate/tabs.py",
             "pages/sections/evaluate/threshold_rule.py",
+            "pages/widgets/attribute_filter.py",
             "pages/widgets/badges.py",
         ),
         "tests/pages/test_overview.py": (

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import set_up
 from packaging.requirements import Requirement
 from setuptools.config.pyprojecttoml import read_configuration
 
@@ -44,7 +45,15 @@ def test_the_dependencies_of_the_project_are_the_pins_of_the_requirements() -> N
     extras = project["optional_dependencies"]
     assert isinstance(extras, dict)
     assert project["dependencies"] == _pins("requirements.txt")
-    assert extras == {name: _pins(f"requirements-{name}.txt") for name in ("dev", "heic", "ray")}
+    of_files = {name: _pins(f"requirements-{name}.txt") for name in ("dev", "heic", "ray")}
+    # The tests decode HEIC; the app itself does without the LGPL.
+    assert extras == {**of_files, "dev": of_files["dev"] + of_files["heic"]}
+    assert not set(of_files["heic"]) & set(_pins("requirements.txt"))
+
+
+def test_a_development_set_up_brings_all_that_the_extra_of_that_name_does() -> None:
+    files, _ = set_up.LAYERS["dev"]
+    assert [pin for file in files for pin in _pins(file)] == _project()["optional_dependencies"]["dev"]  # type: ignore[index]
 
 
 def _pins(name: str) -> list[str]:

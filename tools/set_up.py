@@ -32,11 +32,12 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMPS = {layer: VENV / f".detdesk-{layer}.json" for layer in ("app", "dev", "heic", "ray")}
 APP_INPUTS = ("requirements.txt", "tools/install_detectron2.py")
-# The layers on top of the app.
+# The layers on top of the app: their files, and what they are.
 LAYERS = {
-    "dev": ("requirements-dev.txt", "what tests and linters need"),
-    "heic": ("requirements-heic.txt", "what reads HEIC images"),
-    "ray": ("requirements-ray.txt", "Ray, for the cluster tests"),
+    # The tests decode HEIC, too.
+    "dev": (("requirements-dev.txt", "requirements-heic.txt"), "what tests and linters need"),
+    "heic": (("requirements-heic.txt",), "what reads HEIC images"),
+    "ray": (("requirements-ray.txt",), "Ray, for the cluster tests"),
 }
 
 
@@ -60,7 +61,7 @@ def main() -> int:
         _ensure_venv()
         installed = _install_app(_hash(*APP_INPUTS, sources=sources), sources)
         if layer != "app":
-            installed = _install_layer(layer, _hash(*APP_INPUTS, LAYERS[layer][0], sources=sources)) or installed
+            installed = _install_layer(layer, _hash(*APP_INPUTS, *LAYERS[layer][0], sources=sources)) or installed
     except (PipError, SetUpError, TorchIndexError) as error:
         print(f"Set-up failed: {error}", file=sys.stderr)
         return 1
@@ -168,10 +169,10 @@ def _install_layer(layer: str, wanted: str) -> bool:
     if _read_stamp(layer).get("hash") == wanted:
         return False
     requirements, what = LAYERS[layer]
-    print(f"Installing {what} ({requirements})", flush=True)
-    # Both files, so that pip keeps the app's pins.
+    print(f"Installing {what} ({', '.join(requirements)})", flush=True)
+    # With the app's file, so that pip keeps its pins.
     files = [
-        argument for name in ("requirements.txt", requirements) for argument in ("--requirement", str(ROOT / name))
+        argument for name in ("requirements.txt", *requirements) for argument in ("--requirement", str(ROOT / name))
     ]
     run_pip(["install", *files], python=str(VENV_PYTHON))
     _write_stamp(layer, wanted)

@@ -35,6 +35,12 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
         iou_option(),
         score_option(),
         click.option("--file", default="", metavar="TEXT", help="images with this text in their file name"),
+        click.option(
+            "--attribute",
+            default="",
+            metavar="NAME[=VALUE]",
+            help="images with this attribute, or with an object (of the class) that has it",
+        ),
         click.option("--slice", default="", metavar="KEY", help="a key of `slices`"),
         click.option(
             "--cell",
@@ -57,6 +63,7 @@ def thresholds_of(opened: OpenEvaluation, score: float | None, iou: float | None
 
 def filter_of(opened: OpenEvaluation, options: dict[str, Any], sort: str = "mistakes") -> ImageFilter:
     """The filter from the options. Raises AppError for a class or cell that the evaluation does not have."""
+    attribute, value = _attribute(opened, options["attribute"]) if options["attribute"] else ("", "")
     return evaluation.ImageFilter(
         sort=sort,
         category_id=_class_id(opened, options["class_name"]) if options["class_name"] else -1,
@@ -65,6 +72,8 @@ def filter_of(opened: OpenEvaluation, options: dict[str, Any], sort: str = "mist
         text=options["file"],
         cause=options["cause"] or "",
         slice=options["slice"],
+        attribute=attribute,
+        value=value,
     )
 
 
@@ -73,6 +82,14 @@ def _class_id(opened: OpenEvaluation, name: str) -> int:
         names = ", ".join(opened.class_names)
         raise NotFoundError(f"The evaluation has no class {name!r}.", f"Choose one of {names}.")
     return opened.class_names.index(name)
+
+
+def _attribute(opened: OpenEvaluation, text: str) -> tuple[str, str]:
+    """Name and value. The name of an attribute may contain an equals sign."""
+    names = set(opened.attributes()["name"])
+    ends = [index for index, letter in enumerate(text) if letter == "="]
+    end = next((index for index in [len(text), *reversed(ends)] if text[:index] in names), ends[0] if ends else None)
+    return text[:end], "" if end is None else text[end + 1 :]
 
 
 def _cell(opened: OpenEvaluation, text: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The images of a data set version in the form that the viewer and the grid take."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -72,9 +72,14 @@ def boxes_by_image(opened: OpenVersion, image_ids: list[int]) -> dict[int, list[
     for number, (image_id, reason, *box) in enumerate(
         regions.loc[regions["image_id"].isin(image_ids), columns].itertuples(index=False, name=None), 1
     ):
-        region = {"id": -number, "kind": "region", "category_id": EVERY_CLASS, "name": REGION_NAME}
-        boxes[image_id].append({**region, "box": list(box), "note": reason})
+        boxes[image_id].append(region_box(number, box, reason))
     return boxes
+
+
+def region_box(number: int, corners: Sequence[float], reason: str) -> dict[str, Any]:
+    """An ignored region, the `number`th of its page from 1, as a box for viewer and grid; `reason` appears on hover."""
+    region = {"id": -number, "kind": "region", "category_id": EVERY_CLASS, "name": REGION_NAME}
+    return {**region, "box": list(corners), "note": reason}
 
 
 def tiles_of(opened: OpenVersion, image_ids: list[int]) -> list[Tile]:

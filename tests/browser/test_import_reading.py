@@ -12,6 +12,7 @@ from core.settings import Settings
 from tests.browser.importing import click_import
 from tests.factories.app.app_server import AppServer
 from tests.factories.app.label_folders import CENTRES_PX, PLAIN, label_folder
+from tests.services.datasets.test_ignored_and_attributes import kitti
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +62,20 @@ def test_a_doubtful_reading_is_overruled_and_its_boxes_are_drawn_anew(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".uploader .zone")).to_be_visible()
+
+
+def test_ignored_regions_are_drawn_on_the_images_of_their_group(app: AppServer, page: Page, tmp_path: Path) -> None:
+    upload(app, page, kitti(tmp_path / "kitti"))
+    card = page.get_by_test_id("stExpander").filter(has_text="label_2#15")
+    expect(card).to_contain_text("Hatched regions are ignored")
+    tile = card.locator(".grid .tile").first
+    expect(tile).to_contain_text("000002.png")
+    tile.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".chip[data-layer=region]")).to_have_text("1 ignored region")
+    expect(dialog.locator("canvas")).to_have_attribute("data-shown-boxes", "3")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cancel").click()
 
 
 def test_class_lists_in_conflict_are_settled_by_a_choice(app: AppServer, page: Page, tmp_path: Path) -> None:

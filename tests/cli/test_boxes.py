@@ -8,6 +8,7 @@ from core.settings import Settings
 from tests.cli.test_thresholds import Shell
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.tiny_dataset import DatasetMaker
+from tests.services.evaluation.test_attributes import evaluate_voc
 
 
 @pytest.fixture
@@ -53,3 +54,20 @@ def test_filters_narrow_and_the_limit_shortens(shell: Shell, evaluation: str) ->
 )
 def test_a_filter_that_makes_no_sense_is_refused(shell: Shell, evaluation: str, typed: tuple[str, str]) -> None:
     assert shell("boxes", evaluation, *typed, code=2)["error"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("difficult=1", 2), ("difficult", 6), ("weather=day", 4), ("difficult=7", 0)],
+    ids=["a value", "any value", "of the image", "a value that none has"],
+)
+def test_boxes_are_of_images_with_an_attribute(shell: Shell, tmp_path: Path, typed: str, found: int) -> None:
+    key = evaluate_voc(Settings(workspace=shell.workspace), tmp_path / "voc")
+    document = shell("boxes", key, "--attribute", typed, "--score", "0")
+    assert (document["found"], document["pictures"]) == (found, found // 2)
+
+
+def test_an_attribute_that_nothing_has_is_refused(shell: Shell, tmp_path: Path) -> None:
+    key = evaluate_voc(Settings(workspace=shell.workspace), tmp_path / "voc")
+    error = shell("boxes", key, "--attribute", "pose=left", code=2)["error"]
+    assert ("'pose'" in error["message"], error["remedy"]) == (True, "Choose one of difficult, weather.")

@@ -15,6 +15,7 @@ from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.evaluated import EvaluationMaker
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
+from tests.services.evaluation.test_attributes import evaluate_voc
 
 
 @pytest.fixture
@@ -321,3 +322,44 @@ def test_ap_of_masks_stands_among_the_tiles(settings: Settings) -> None:
 
     expected = evaluating.summarise(evaluating.open_evaluation(settings, evaluation))["segm"]["ap"]
     assert tiles(page)["Mask AP"] == f"{expected * 100:.1f}"
+
+
+def labels_of(page: object) -> dict[str, str]:
+    """The labels and values of the choices on a page."""
+    return {box.label: box.value for box in page.selectbox}  # type: ignore[attr-defined]
+
+
+def test_images_are_filtered_by_an_attribute_in_the_address(settings: Settings, tmp_path: Path) -> None:
+    key = evaluate_voc(settings, tmp_path / "voc")
+    page = open_page("evaluate", evaluation=key, attribute="difficult", value="1")
+
+    assert not page.exception
+    assert (labels_of(page)["Attribute"], labels_of(page)["Value"]) == ("difficult", "1")
+    assert "**1 image** that have `difficult: 1`" in texts(page)
+    next(box for box in page.selectbox if box.label == "Attribute").select("weather").run()
+    assert (page.query_params["attribute"], "value" in page.query_params) == ("weather", False)
+    next(box for box in page.selectbox if box.label == "Value").select("day").run()
+    assert "**2 images** that have `weather: day`" in texts(page)
+
+    page.button(key="chip-attribute").click().run()
+    assert {"attribute", "value"}.isdisjoint(page.query_params)
+    assert "**3 images**" in texts(page)
+
+
+def test_an_evaluation_without_attributes_offers_no_filter_by_them(evaluation: str) -> None:
+    page = open_page("evaluate", evaluation=evaluation, attribute="difficult", value="1")
+
+    assert not page.exception
+    assert "Attribute" not in labels_of(page)
+    assert "that have `" not in texts(page)
+
+
+def test_damaged_attributes_take_only_their_filter_with_them(settings: Settings, tmp_path: Path) -> None:
+    key = evaluate_voc(settings, tmp_path / "voc")
+    (Layout(settings.workspace).version("pets", "v1") / "attributes.parquet").write_bytes(b"no parquet")
+    page = open_page("evaluate", evaluation=key, attribute="difficult")
+
+    assert not page.exception
+    assert "Attribute" not in labels_of(page)
+    assert "There is no filter by attributes" in texts(page)
+    assert "**3 images**" in texts(page)

@@ -68,7 +68,17 @@ READS: Final = {
         *("thresholds_of", "upload_folder"),
     },
     "evaluation": {
-        *("address_of", "advice_json", "boxes_on", "causes_of", "compare", "comparison_summary", "crop_place"),
+        *(
+            "address_of",
+            "advice_json",
+            "attribute_names",
+            "attribute_values",
+            "boxes_on",
+            "causes_of",
+            "compare",
+            "comparison_summary",
+            "crop_place",
+        ),
         *("evaluation_to_choose_on", "expected_seconds", "find_slice"),
         *("give_advice", "image_file", "kept_differences", "kept_error_bars", "list_evaluations", "list_openings"),
         *("evaluation_state", "find_seal", "notes_on_stored", "object_rows", "objects_json", "open_evaluation"),

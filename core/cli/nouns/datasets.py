@@ -83,12 +83,12 @@ def inspect_verb(
     """
     `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images,
     labels}, evidence, groups [{key, format, what, reading, words, help, evidence, objects, repairs, blocked, chosen,
-    rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}]}]}], class_lists
-    [{file, conflict, shifted, label_files, folders, lists [{file, names}]}], annotators, accounts {images, label_files,
-    objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check,
-    severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the evaluator's
-    self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap of 100
-    detections applies)
+    rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}],
+    ignored_regions [{box, reason}]}]}], class_lists [{file, conflict, shifted, label_files, folders, lists [{file,
+    names}]}], annotators, accounts {images, label_files, objects, split_entries: {found, imported, blocked, left_out
+    [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image,
+    annotation, message}]}], notes` (of the evaluator's self-test: the objects as detections must score AP 1.0; a note
+    says if they do not, or if COCO's cap of 100 detections applies)
     """
     options = datasets.ImportOptions(
         names=names_of(names),

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from core.boxes import iou_xyxy
 from core.labels.findings import Finding, Severity
-from core.labels.reading.part import Part, format_words
+from core.labels.formats.group_keys import format_words
+from core.labels.reading.part import Part
 
 # Tools round to whole px, and Pascal VOC counts from 1.
 _AGREE_PX: Final = 1.0 + 1e-6

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.boxes import area_xyxy
 from core.labels.findings import Finding, Severity
+from core.labels.formats.group_keys import format_words
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.label_set import LabelSet
 from core.labels.reading.accounts import Account, Accounts
@@ -16,7 +17,7 @@ from core.labels.reading.claims import Claims
 from core.labels.reading.classes import ClassTable
 from core.labels.reading.ignored_regions import ignored_regions
 from core.labels.reading.masks import masks_of
-from core.labels.reading.part import Part, format_words
+from core.labels.reading.part import Part
 from core.labels.reading.reading import Reading
 from core.labels.reading.split_lists import IMPORTED, SplitEntries, folder_splits
 from core.labels.sources.source_tree import SourceTree

@@ -1,15 +1,17 @@
 """A few images of each group with its boxes under the reading that was taken and under its rivals (docs/reading.md)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from core.boxes import Boxes
-from core.labels.formats.written import Frame, Unit
+from core.labels.formats.written import Frame, IgnoredRegion, Unit
 from core.labels.images.exif import turn_boxes
 from core.labels.reading.frames import to_px
+from core.labels.reading.ignored_regions import Region, place_regions
 from core.labels.reading.part import Part
 from core.labels.reading.repairs_needed import repairs_needed
 from core.labels.reading.settled import GroupReading
@@ -32,7 +34,8 @@ class Example:
 
     `objects` of the group are on the image, the first N of them are shown. `classes` (N) are class index and name, -1
     for a class that is unknown or in doubt. `boxes_xyxy` (N, 4) px of the upright image and `repairs` (N, what each box
-    would need, "" nothing) are by the name of the reading, for the one that was taken and its rivals.
+    would need, "" nothing) are by the name of the reading, for the one that was taken and its rivals. So are `regions`,
+    the first ones without a class, clipped to the image.
     """
 
     image: str
@@ -42,6 +45,7 @@ class Example:
     classes: tuple[tuple[int, str], ...]
     boxes_xyxy: dict[str, Boxes]
     repairs: dict[str, tuple[str, ...]]
+    regions: dict[str, tuple[Region, ...]] = field(default_factory=dict)
 
 
 def shown_groups(readings: list[GroupReading]) -> list[GroupReading]:
@@ -66,18 +70,22 @@ def take_examples(parts: list[Part], class_names: list[str]) -> None:
     for part in parts:
         readings = part.settled.readings
         for number, reading in enumerate(readings):
-            if id(reading) in excerpt and reading.objects and not reading.examples:
+            if id(reading) in excerpt and not reading.examples:
                 readings[number] = replace(reading, examples=_examples(part, number, class_names))
 
 
 def _examples(part: Part, number: int, class_names: list[str]) -> tuple[Example, ...]:
-    """Images on which the readings differ most: by the repairs under the taken one, then under its rivals."""
+    """Images on which the readings differ most: by the repairs under the taken one, then under its rivals.
+
+    Of images that are alike in this, those with a region without a class come first.
+    """
     reading = part.settled.readings[number]
     rows = np.flatnonzero(part.settled.frame_of == number)
     sizes = np.array(part.image_sizes, dtype=np.float64).reshape(-1, 2)
     rows = rows[(sizes[part.entry[rows]] > 0).all(axis=1)]
+    regions = _regions(part, reading, rows)
     if not len(rows):
-        return ()
+        return tuple(_example(part, reading, entry, rows, regions, class_names) for entry in [*regions][:SHOWN_IMAGES])
     rows = rows[np.isin(part.entry[rows], _candidates(part, reading, rows, sizes))]
     entries, position = np.unique(part.entry[rows], return_inverse=True)
     scores = [np.zeros(len(entries))]
@@ -85,11 +93,28 @@ def _examples(part: Part, number: int, class_names: list[str]) -> tuple[Example,
         needed = repairs_needed(_boxes(part, reading, frame, rows), sizes[part.entry[rows]]).any
         counts = np.bincount(position, weights=needed, minlength=len(entries))
         scores.append(-np.minimum(counts, _TELLING_REPAIRS))
-    order = np.lexsort((np.sum(scores[:-1], axis=0), scores[-1]))
+    order = np.lexsort((~np.isin(entries, [*regions]), np.sum(scores[:-1], axis=0), scores[-1]))
     return tuple(
-        _example(part, reading, rows[part.entry[rows] == entry], sizes[entry], class_names)
+        _example(part, reading, entry, rows[part.entry[rows] == entry], regions, class_names)
         for entry in entries[order[:SHOWN_IMAGES]].tolist()
     )
+
+
+def _regions(part: Part, reading: GroupReading, rows: Rows) -> dict[int, list[IgnoredRegion]]:
+    """The regions without a class of a group, by the entry of their image, which has a size.
+
+    `rows` (N,) are those of the group; without any, its key names it.
+    """
+    groups = {part.written.group[int(rows[0])]} if len(rows) else _groups_called(part, reading.key)
+    by_entry: dict[int, list[IgnoredRegion]] = {}
+    for region in part.written.ignored:
+        if region.group in groups and min(part.image_sizes[region.entry]) > 0:
+            by_entry.setdefault(region.entry, []).append(region)
+    return by_entry
+
+
+def _groups_called(part: Part, key: str) -> set[int]:
+    return {number for number, group in enumerate(part.written.groups) if group.key == key}
 
 
 def _candidates(part: Part, reading: GroupReading, rows: Rows, sizes: npt.NDArray[np.float64]) -> Rows:
@@ -128,16 +153,20 @@ def _boxes(part: Part, reading: GroupReading, frame: Frame, rows: Rows) -> Boxes
 
 
 def _example(
-    part: Part, reading: GroupReading, rows: Rows, size_wh: npt.NDArray[np.float64], class_names: list[str]
-) -> Example:
+    part: Part, reading: GroupReading, entry: int, rows: Rows, regions: Mapping[int, list[IgnoredRegion]],
+    class_names: list[str],
+) -> Example:  # fmt: skip
     objects, rows = len(rows), rows[:_SHOWN_BOXES]
     classes = []
     for row in rows.tolist():
         category = int(part.classified.category[row])
         classes.append((category, class_names[category] if category >= 0 else part.written.token[row]))
-    image = part.placed.images[part.written.entry[int(rows[0])]]
-    boxes = {each.name: _boxes(part, reading, each.frame, rows) for each in (reading, *reading.rivals)}
-    return example_of(image, size_wh, classes, boxes, objects)
+    image, size_wh = part.placed.images[entry], np.array(part.image_sizes[entry], dtype=np.float64)
+    frames = {each.name: each.frame for each in (reading, *reading.rivals)}
+    boxes = {name: _boxes(part, reading, frame, rows) for name, frame in frames.items()}
+    first = regions.get(entry, [])[:_SHOWN_BOXES]
+    placed = {name: tuple(place_regions(part, first, frame)) for name, frame in frames.items()} if first else {}
+    return replace(example_of(image, size_wh, classes, boxes, objects), regions=placed)
 
 
 def example_of(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from core.labels.formats.rows.reader import FORMAT_ID as ROWS
 from core.labels.formats.written import Written
 from core.labels.images.exif import SIDEWAYS
 from core.labels.images.header_sizes import ImageSizes
@@ -50,11 +49,6 @@ class Part:
     def is_kept(self) -> npt.NDArray[np.bool_]:
         """(N,) whether the object is handed on to the checks."""
         return ~self.is_blocked & ~self.is_copy
-
-
-def format_words(written: Written) -> str:
-    """The format of label files in words; text rows have one reader, which is no name that users know."""
-    return "text" if written.format == ROWS else written.format
 
 
 def join(written: Written, placed: Placed, settled: Settled, classified: Classified, sizes: ImageSizes) -> Part:

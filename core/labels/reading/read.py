@@ -8,6 +8,7 @@ from core.errors import UploadError
 from core.labels.findings import Finding
 from core.labels.formats import READERS
 from core.labels.formats.base import Reader
+from core.labels.formats.group_keys import make_keys_unique, row_kinds
 from core.labels.formats.labelstudio import reader as labelstudio
 from core.labels.formats.rows import reader as rows_reader
 from core.labels.formats.rows.reader import FORMAT_ID as ROWS
@@ -25,11 +26,12 @@ from core.labels.reading.part import Part, join
 from core.labels.reading.placing import Placed, place
 from core.labels.reading.reading import Reading
 from core.labels.reading.settled import Settled
-from core.labels.reading.settling import settle
-from core.labels.reading.source_findings import passed_links, source_findings
+from core.labels.reading.settling import KEYS_OF_PARTS, settle
+from core.labels.reading.source_findings import no_images, passed_links, source_findings
 from core.labels.reading.split_lists import read_split_lists
 from core.labels.reading.unclear_rows import add_unclear
 from core.labels.reading.unused_choices import unused_choices
+from core.labels.sources.file_kinds import UNREAD_REMEDY
 from core.labels.sources.image_index import ImageIndex
 from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import Description, read_descriptions
@@ -45,6 +47,7 @@ def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     _refuse_nothing(tree, claims, options)
     claimed = [(reader.FORMAT_ID, files) for reader in READERS if (files := claims.files_of.get(reader.FORMAT_ID))]
     written = [part for format_id, files in claimed for part in _read(tree, format_id, files, options)]
+    make_keys_unique(written, KEYS_OF_PARTS)
     index = ImageIndex(
         images=tree.images,
         unsupported=tree.unsupported_images,
@@ -95,7 +98,7 @@ def _read_with(reader: Reader, tree: SourceTree, files: list[str], options: Read
     if options.annotator and reader.FORMAT_ID == labelstudio.FORMAT_ID:
         return labelstudio.read(tree, files, options.annotator)
     if reader.FORMAT_ID == ROWS:
-        return rows_reader.read(tree, files, dict(options.readings))
+        return rows_reader.read(tree, files, row_kinds(dict(options.readings)))
     return reader.read(tree, files)
 
 
@@ -152,9 +155,10 @@ def _row_format(settled: Settled, descriptions: list[Description]) -> str:
 
 def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> None:
     """Raise UploadError for a source without images, or without anything that a reader reads."""
+    nothing, remedy = no_images(tree), f" {UNREAD_REMEDY}" if tree.unsupported_images else ""
     if claims.files_of and not tree.images:
-        message = f"There are labels, but no images.{passed_links(tree)}"
-        raise UploadError(message, "Add the images that the labels belong to, as files.")
+        message = f"There are labels, but {nothing}.{passed_links(tree)}"
+        raise UploadError(message, f"Add the images that the labels belong to, as files.{remedy}")
     if claims.files_of:
         return
     if tree.images:
@@ -162,5 +166,5 @@ def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> N
             f"There are {len(tree.images):,} images, but no label files of a known format.{passed_links(tree)}",
             f"Known formats: {', '.join(format_ids())}. Check that the label files are in the upload.",
         )
-    message = f"There are no images and no label files in this.{passed_links(tree)}"
-    raise UploadError(message, "Give a folder or an archive with both.")
+    message = f"There are {nothing} and no label files in this.{passed_links(tree)}"
+    raise UploadError(message, f"Give a folder or an archive with both.{remedy}")

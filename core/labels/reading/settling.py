@@ -25,6 +25,9 @@ from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 from core.labels.reading.settled import GroupReading, Rival, Settled, Sizes
 
+_PX: Final = "px"
+# What follows the key of a group, and a colon, in the key of a part of it.
+KEYS_OF_PARTS: Final = (_PX, *FRAME_NAMES)
 _DOUBT_SHARE: Final = 0.1
 _DOUBT_IMAGE_SHARE: Final = 0.5
 # One or two odd objects are fixed, unless they are most of what there is, or over a third where the format
@@ -417,7 +420,7 @@ class _Settler:
 
 def _in_px(group: Group) -> str:
     """The key of the part of a group that is in px, where some files have px and some have shares."""
-    return f"{group.key}:px"
+    return f"{group.key}:{_PX}"
 
 
 def _turn_words(means_raw: bool, claims_raw: bool, claims_upright: bool, claimed: Sizes) -> str:

@@ -37,6 +37,15 @@ def passed_links(tree: SourceTree) -> str:
     return f" {'1 link was' if count == 1 else f'{count:,} links were'} passed over, such as {links[0]}."
 
 
+def no_images(tree: SourceTree) -> str:
+    """`no images`, with those of kinds that are not read, for a source without others."""
+    images = tree.unsupported_images
+    if not images:
+        return "no images"
+    number = "1 is" if len(images) == 1 else f"{len(images):,} are"
+    return f"no images of a kind that is read ({number} of another, such as {images[0]})"
+
+
 def links_as_text(tree: SourceTree) -> list[str]:
     """Links that a program which knows none has written as files with their target, as git does on Windows."""
     small = [path for path, size in tree.sizes.items() if 0 < size <= _LINK_BYTES and not suffix_of(path)]

@@ -21,6 +21,8 @@ _NEVER_READ: Final = frozenset(
 )
 IMAGE_SUFFIXES: Final = _ALWAYS_READ | _HEIF if READS_HEIF else _ALWAYS_READ
 UNREAD_IMAGE_SUFFIXES: Final = _NEVER_READ if READS_HEIF else _NEVER_READ | _HEIF
+# What to do about an image of a kind that is not read.
+UNREAD_REMEDY: Final = "Convert it to JPEG or PNG. HEIC is read once `make setup-heic` has been run."
 LABEL_SUFFIXES: Final = frozenset({".txt", ".xml", ".json", ".yaml", ".yml", ".csv"})
 # What is unpacked. Endings of two suffixes come first, so that a folder named after the archive loses both.
 PACKED_ENDINGS: Final = (

@@ -8,13 +8,12 @@ import pandas as pd
 
 from core.errors import AppError
 from core.labels.checks.check_table import names_of_check
+from core.services.datasets.attributes import images_with, names_in, rows_of, values_in
 from core.services.datasets.opened import OpenVersion
 
 # COCO's limits between small, medium and large objects, in px².
 _SIZE_AREAS: Final = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, np.inf)}
 SIZES: Final = tuple(_SIZE_AREAS)
-# Of names and values of attributes; a longer list cannot be looked through.
-MOST_CHOICES: Final = 200
 SORTS: Final = ("name", "most objects", "fewest objects", "most findings", "smallest object")
 
 
@@ -44,10 +43,9 @@ def filter_images(
     if classes or size:
         keep &= images["image_id"].isin(objects["image_id"])
     if attribute:
-        having = _having(opened, attribute, value)
-        of_images = having.loc[having["annotation_id"] == 0, "image_id"]
+        having = rows_of(opened.labels.attributes, attribute, value)
+        keep &= images["image_id"].isin(images_with(having, objects))
         objects = objects[objects["annotation_id"].isin(having["annotation_id"])]
-        keep &= images["image_id"].isin(of_images) | images["image_id"].isin(objects["image_id"])
     if split:
         keep &= images["split"] == ("" if split == "none" else split)
     if finding:
@@ -60,13 +58,13 @@ def filter_images(
 
 
 def attribute_names(opened: OpenVersion) -> list[str]:
-    """The names of attributes of objects and images, at most MOST_CHOICES, the most frequent first."""
-    return _most_frequent(opened.labels.attributes["name"])
+    """The names of attributes of objects and images, at most 200, the most frequent first."""
+    return names_in(opened.labels.attributes)
 
 
 def attribute_values(opened: OpenVersion, attribute: str) -> list[str]:
-    """The values of an attribute, at most MOST_CHOICES, the most frequent first."""
-    return _most_frequent(_having(opened, attribute, "")["value"])
+    """The values of an attribute, at most 200, the most frequent first."""
+    return values_in(opened.labels.attributes, attribute)
 
 
 def attributes_on(opened: OpenVersion, image_id: int) -> dict[int, dict[str, str]]:
@@ -77,21 +75,6 @@ def attributes_on(opened: OpenVersion, image_id: int) -> dict[int, dict[str, str
     for key, name, value in rows.itertuples(index=False, name=None):
         by_object.setdefault(int(key), {})[name] = value
     return by_object
-
-
-def _most_frequent(texts: "pd.Series[str]") -> list[str]:
-    counts = texts.value_counts().reset_index()
-    # Equally frequent ones by name, so that the choice is always the same.
-    counts.columns = ["text", "count"]
-    ordered = counts.sort_values(["count", "text"], ascending=[False, True])["text"]
-    return [str(text) for text in ordered[:MOST_CHOICES]]
-
-
-def _having(opened: OpenVersion, attribute: str, value: str) -> pd.DataFrame:
-    """The rows of an attribute; with a `value`, only those."""
-    table = opened.labels.attributes
-    rows = table[table["name"] == attribute]
-    return rows[rows["value"] == value] if value else rows
 
 
 def _matching_objects(opened: OpenVersion, classes: Sequence[str], size: str) -> pd.DataFrame:

@@ -30,14 +30,26 @@ class ReadBox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRegion:
+    """A region without a class as a reading places it: corners in px, within the image; `reason` as labelled."""
+
+    corners: tuple[float, float, float, float]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupImage:
-    """An image of a group of label files, its size in px, the number of its objects, and the first 200 of them."""
+    """An image of a group of label files, its size in px, and the number of its objects.
+
+    `boxes` are the first 200 objects, `regions` the first 200 regions without a class.
+    """
 
     image: str
     width: int
     height: int
     objects: int
     boxes: list[ReadBox]
+    regions: list[ReadRegion]
 
 
 def group_examples(group: GroupReading, reading: str = "", count: int = SHOWN_IMAGES) -> list[GroupImage]:
@@ -100,12 +112,17 @@ def _example(image: GroupImage) -> dict[str, Any]:
         {"class": box.name, "box": [round(value, 2) for value in box.corners], "repair": box.repair}
         for box in image.boxes[:_LISTED_BOXES]
     ]
+    regions = [
+        {"box": [round(value, 2) for value in region.corners], "reason": region.reason}
+        for region in image.regions[:_LISTED_BOXES]
+    ]
     return {
         "image": image.image,
         "width": image.width,
         "height": image.height,
         "objects": image.objects,
         "boxes": boxes,
+        "ignored_regions": regions,
     }
 
 
@@ -120,4 +137,5 @@ def _image(example: Example, reading: str) -> GroupImage:
             ReadBox(category_id=category, name=name, corners=(x1, y1, x2, y2), repair=repair)
             for (category, name), (x1, y1, x2, y2), repair in rows
         ],
+        regions=[ReadRegion(corners=corners, reason=reason) for corners, reason in example.regions.get(reading, ())],
     )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
         advice_json,
         give_advice,
     )
+    from core.services.evaluation.attributes import (
+        attribute_names,
+        attribute_values,
+    )
     from core.services.evaluation.box_filter import (
         OUTCOMES,
         ImageFilter,
@@ -127,6 +131,8 @@ __all__ = [
     "Thresholds",
     "address_of",
     "advice_json",
+    "attribute_names",
+    "attribute_values",
     "boxes_on",
     "causes_of",
     "compare",

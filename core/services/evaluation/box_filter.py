@@ -24,7 +24,8 @@ class ImageFilter:
     `category_id` is a class (-1: any); `outcome` one of OUTCOMES; `cell` a cell of the confusion matrix as (truth
     class, predicted class), where the number of classes means background; `cause` one of CAUSES: false positives with
     this cause, or for `missed` the missed objects; `text` a part of the file name; `slice` the key of a slice of images
-    or of objects (core.evaluation.slices.slicings).
+    or of objects (core.evaluation.slices.slicings); `attribute` one of the image, or of an object on it (of the class,
+    if one is chosen), with this `value` ("": any).
     """
 
     sort: str = "mistakes"
@@ -34,6 +35,8 @@ class ImageFilter:
     text: str = ""
     cause: str = ""
     slice: str = ""
+    attribute: str = ""
+    value: str = ""
 
     @property
     def narrows_boxes(self) -> bool:
@@ -41,6 +44,11 @@ class ImageFilter:
         is_of_objects = self.slice.partition(":")[0] in OF_OBJECTS
         asked = self.outcome or self.cell is not None or self.cause or is_of_objects
         return self.category_id >= 0 or bool(asked)
+
+    @property
+    def attribute_words(self) -> str:
+        """The attribute and its value, such as `difficult: 1`; "" without one."""
+        return ": ".join(filter(None, (self.attribute, self.value if self.attribute else "")))
 
 
 EVERYTHING: Final = ImageFilter()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.errors import AppError
 from core.evaluation.matching.outcomes import TruthOutcome
+from core.services.evaluation.attributes import images_with_attribute
 from core.services.evaluation.box_filter import EVERYTHING, ImageFilter, counted_boxes, hits_of, slice_of
 from core.services.evaluation.opened import OpenEvaluation
 
@@ -18,7 +19,7 @@ def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Ima
     """One row per image: `image_id, file_name, split, width, height, truths, tp, fp, missed, mistakes, hits`.
 
     Counts are of all classes; `hits` counts the boxes that the filter selects (all detections and missed objects if it
-    selects none). Raises AppError for an unknown sort, outcome, cause or slice.
+    selects none). Raises AppError for an unknown sort, outcome, cause, slice or attribute.
     """
     outcomes = evaluation.outcomes(score, iou)
     rows = evaluation.truth.images[["image_id", "file_name", "split", "width", "height"]].copy()
@@ -34,6 +35,9 @@ def image_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Ima
         rows = rows if slicing.images is None else rows[slicing.images == part]
     if chosen.narrows_boxes:
         rows = rows[rows["hits"] > 0]
+    if chosen.attribute:
+        having = images_with_attribute(evaluation, chosen.attribute, chosen.value, chosen.category_id)
+        rows = rows[rows["image_id"].isin(having)]
     if chosen.text:
         rows = rows[rows["file_name"].str.contains(chosen.text, case=False, regex=False)]
     return _sorted(rows, chosen.sort)

@@ -24,6 +24,8 @@ from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
 from core.records import damaged
 from core.services.evaluation.holdout_seal import Seal, check_open, renewed
 from core.settings import Settings
+from core.tables import ATTRIBUTES, empty, load_newer_table
+from core.workspace.datasets import VersionFolder
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry
 
@@ -62,6 +64,7 @@ class OpenEvaluation:
     _repairs: dict[float, tuple[Repairs, DeltaAP]] = field(default_factory=dict, repr=False, compare=False)
     _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
     _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
+    _attributes: list[pd.DataFrame] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -135,6 +138,23 @@ class OpenEvaluation:
         if slicing.name not in self._slice_scores:
             self._slice_scores[slicing.name] = slice_scores(slicing, self.truth, self.detections)
         return self._slice_scores[slicing.name]
+
+    def attributes(self) -> pd.DataFrame:
+        """The attributes of its images and objects (core.tables.ATTRIBUTES), read from the data set version once.
+
+        Without rows for two files, and for a version without attributes. Raises DamagedFileError.
+        """
+        if not self._attributes:
+            self._attributes.append(self._read_attributes())
+        return self._attributes[0]
+
+    def _read_attributes(self) -> pd.DataFrame:
+        if self.folder is None or not self.spec.data:
+            return empty(ATTRIBUTES)
+        rows = load_newer_table(VersionFolder(self.folder / self.spec.data).table("attributes"), ATTRIBUTES)
+        is_here = rows["image_id"].isin(self.truth.images["image_id"])
+        of_object = rows["annotation_id"].isin(self.truth.annotations["annotation_id"])
+        return rows[is_here & (of_object | (rows["annotation_id"] == 0))].reset_index(drop=True)
 
     def threshold_curves(self, iou: float) -> pd.DataFrame:
         """Precision, recall and F1 against score (core.evaluation.thresholds.curves)."""

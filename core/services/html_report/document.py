@@ -136,6 +136,8 @@ def choice_words(evaluation: OpenEvaluation, asked: ReportRequest, chosen: int, 
     parts = [f"with {asked.filter.text!r} in the name"] if asked.filter.text else []
     if part := slice_words(evaluation, asked.filter.slice):
         parts.append(f"of the slice {part}")
+    if words := asked.filter.attribute_words:
+        parts.append(f"that have {words}")
     if asked.filter.narrows_boxes:
         parts.append("with the boxes that were shown when the report was made")
     all_of = counted(len(evaluation.truth.images), "image")
@@ -190,7 +192,7 @@ def _curves(curves: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _start(chosen: ImageFilter) -> dict[str, Any]:
-    """The filter with which the report opens; text and slice only select its images."""
+    """The filter with which the report opens; text, slice and attribute only select its images."""
     return {
         "cell": list(chosen.cell) if chosen.cell else None,
         "cause": chosen.cause,

@@ -17,6 +17,7 @@ from core.services.datasets import (
     filter_images,
 )
 from pages.widgets import address
+from pages.widgets.attribute_filter import show_attribute_filter
 from pages.widgets.image_grid import image_grid, page_count, page_of
 from pages.widgets.image_viewer import image_viewer
 from pages.widgets.text import escape
@@ -88,33 +89,10 @@ def _show_filters(opened: OpenVersion, now: Filters) -> None:
         st.selectbox("Split", splits, format_func=_SPLITS.__getitem__, width=115, **split)
         st.selectbox("Finding", checks, format_func=_check_words, width=180, **finding)
         st.selectbox("Object size", sizes, format_func=_size_words, width=115, **size)
-        _show_attribute_filter(opened, now)
+        values = attribute_values(opened, now.attribute) if now.attribute else []
+        show_attribute_filter(attribute_names(opened), now.attribute, values, now.value, width=150)
         st.text_input("File name", placeholder="contains …", width=125, **bound("q", now.text, start="value"))
         st.selectbox("Order", SORTS, format_func=str.capitalize, width=160, **sort)
-
-
-def _show_attribute_filter(opened: OpenVersion, now: Filters) -> None:
-    """The choice of an attribute, and of its value once there is one; nothing for a version without attributes."""
-    if not (names := attribute_names(opened)):
-        return
-    attributes = ["", *names]
-    bound = address.bound("attribute", now.attribute, among=attributes)
-    # The value belongs to the attribute chosen before.
-    bound |= {"on_change": _choose_attribute, "args": (bound["key"],)}
-    st.selectbox("Attribute", attributes, format_func=lambda name: name or "Any attribute", width=150, **bound)
-    if now.attribute:
-        values = list(dict.fromkeys(["", now.value, *attribute_values(opened, now.attribute)]))
-        st.selectbox(
-            "Value",
-            values,
-            format_func=lambda value: value or "Any value",
-            width=150,
-            **address.bound("value", now.value, among=values),
-        )
-
-
-def _choose_attribute(key: str) -> None:
-    address.put({"attribute": st.session_state[key], "value": None})
 
 
 def _check_words(check: str) -> str:

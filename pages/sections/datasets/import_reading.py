@@ -16,6 +16,7 @@ from pages.sections.datasets.import_options import READINGS, choose, chosen
 from pages.widgets.image_grid import Tile, image_grid
 from pages.widgets.image_viewer import image_viewer
 from pages.widgets.text import capital, code, escape
+from pages.widgets.version_images import region_box
 
 _THUMBNAIL_PX: Final = 320
 _LARGE_PX: Final = 1024
@@ -102,7 +103,9 @@ def _show_images(inspection: Inspection, images: list[GroupImage], key: str, wor
     tiles = [_tile(inspection, number, image) for number, image in enumerate(images)]
     event = image_grid(tiles, key=f"import-read-grid-{key}", tile_px=140, columns=SHOWN_IMAGES)
     if any(box.repair for image in images for box in image.boxes):
-        words += "Dashed boxes need a repair."
+        words += "Dashed boxes need a repair. "
+    if any(image.regions for image in images):
+        words += "Hatched regions are ignored: nothing is learned there, and no detection there counts."
     if words:
         st.caption(words)
     return event.opened
@@ -186,7 +189,7 @@ def _tile(inspection: Inspection, number: int, image: GroupImage) -> Tile:
 
 
 def _boxes(image: GroupImage) -> list[dict[str, Any]]:
-    """The boxes for the grid and the viewer; those that need a repair are dashed."""
+    """The boxes for the grid and the viewer: those that need a repair are dashed, ignored regions hatched."""
     boxes = []
     for number, box in enumerate(image.boxes):
         x1, x2 = sorted(box.corners[0::2])
@@ -200,7 +203,7 @@ def _boxes(image: GroupImage) -> list[dict[str, Any]]:
             "note": box.repair,
         }
         boxes.append(drawn if box.category_id >= 0 else drawn | {"colour": _NO_CLASS_COLOUR})
-    return boxes
+    return boxes + [region_box(number, region.corners, region.reason) for number, region in enumerate(image.regions, 1)]
 
 
 @st.dialog("How it was read", width="large")

@@ -4,12 +4,14 @@ from typing import Final
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.figures.causes import TITLES, mistake_words
 from core.figures.words.numbers import counted
 from core.services import evaluation
 from core.services.evaluation import OUTCOMES, SORTS, Cause, ImageFilter
 from pages.sections.evaluate.state import EvaluationView
 from pages.widgets import address
+from pages.widgets.attribute_filter import show_attribute_filter
 from pages.widgets.text import code, escape
 
 _OUTCOMES: Final = {"true_positive": "Found", "false_positive": "False positives", "missed": "Missed"}
@@ -20,14 +22,17 @@ _SORTS: Final = {
     "name": "File name",
 }
 
+_ATTRIBUTE_HELP: Final = "Images that have it, or an object with it; of the class, if one is chosen."
+
 
 def show_filters(view: EvaluationView, boxes: int, images: int) -> None:
     """The filter in a sentence, and its parts as chips that a click removes."""
     chosen = view.filter
     words = f"{words_of(chosen, view.names, boxes)} on " if chosen.narrows_boxes else ""
-    named = f" with {code(chosen.text)} in the name" if chosen.text else ""
-    st.markdown(f"**{words}{counted(images, 'image')}**{named}")
-    if chosen.narrows_boxes or chosen.text or chosen.slice:
+    kept = [f"that have {code(chosen.attribute_words)}"] if chosen.attribute else []
+    kept += [f"with {code(chosen.text)} in the name"] if chosen.text else []
+    st.markdown(" ".join(filter(None, (f"**{words}{counted(images, 'image')}**", " and ".join(kept)))))
+    if chosen.narrows_boxes or kept or chosen.slice:
         with st.container(horizontal=True, gap="xsmall", key="evaluation-chips"):
             _show_chips(view)
 
@@ -75,6 +80,7 @@ def _show_chips(view: EvaluationView) -> None:
         "class": code(view.names[chosen.category_id]) if chosen.category_id >= 0 else "",
         "outcome": _OUTCOMES.get(chosen.outcome, ""),
         "slice": escape(evaluation.slice_words(view.evaluation, chosen.slice)),
+        "attribute": escape(chosen.attribute_words),
         "q": f"name: {escape(chosen.text)}" if chosen.text else "",
     }
     for parameter, words in parts.items():
@@ -84,8 +90,13 @@ def _show_chips(view: EvaluationView) -> None:
                 icon=":material/close:",
                 key=f"chip-{parameter}",
                 on_click=address.put,
-                args=({parameter: None, "page": None, "image": None},),
+                args=({**_cleared(parameter), "page": None, "image": None},),
             )
+
+
+def _cleared(parameter: str) -> dict[str, None]:
+    """What a chip removes from the address: the value of an attribute goes with it."""
+    return dict.fromkeys(["attribute", "value"] if parameter == "attribute" else [parameter])
 
 
 def _show_controls(view: EvaluationView) -> None:
@@ -108,4 +119,17 @@ def _show_controls(view: EvaluationView) -> None:
         format_func=lambda outcome: _OUTCOMES.get(outcome, outcome),
         **address.bound("outcome", chosen.outcome or None, start="default"),
     )
+    _show_attributes(view)
     st.text_input("Part of the file name", **address.bound("q", chosen.text, start="value"))
+
+
+def _show_attributes(view: EvaluationView) -> None:
+    """The filter by attributes of the data set version; a damaged table takes nothing else with it."""
+    chosen = view.filter
+    try:
+        names = evaluation.attribute_names(view.evaluation)
+    except DamagedFileError as error:
+        st.caption(escape(f"There is no filter by attributes. {error.message} {error.remedy}"))
+        return
+    values = evaluation.attribute_values(view.evaluation, chosen.attribute) if chosen.attribute else []
+    show_attribute_filter(names, chosen.attribute, values, chosen.value, help_text=_ATTRIBUTE_HELP)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from core.errors import DamagedFileError
 from core.services import evaluation as evaluating
 from core.services.evaluation import (
     CAUSES,
@@ -20,7 +21,7 @@ from pages.widgets import address
 
 LOWEST_IOU: Final = 0.05
 # Parameters that filter the images; a click on another figure clears them first.
-NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "image", "page", "box")
+NARROWING: Final = ("cell", "cause", "class", "outcome", "slice", "attribute", "value", "image", "page", "box")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ def open_view(settings: Settings, key: str) -> EvaluationView:
     evaluation = evaluating.refreshed(settings, _opened(settings, key))
     score = address.number("score", evaluation.score, 0.0, 1.0)
     iou = address.number("iou", evaluation.iou, LOWEST_IOU, 1.0)
+    attribute = _attribute_of(evaluation)
     chosen = ImageFilter(
         sort=address.choice("sort", list(SORTS), "mistakes"),
         category_id=_class_of(evaluation.class_names),
@@ -57,6 +59,9 @@ def open_view(settings: Settings, key: str) -> EvaluationView:
         text=address.text("q"),
         cause=address.choice("cause", CAUSES),
         slice=address.text("slice") if evaluating.find_slice(evaluation, address.text("slice")) else "",
+        attribute=attribute,
+        # Not among the most frequent values only: a link may name any.
+        value=address.text("value") if attribute else "",
     )
     return EvaluationView(
         evaluation=evaluation,
@@ -86,6 +91,16 @@ def _opened(settings: Settings, key: str) -> OpenEvaluation:
 def _class_of(names: list[str]) -> int:
     wanted = address.text("class")
     return names.index(wanted) if wanted in names else -1
+
+
+def _attribute_of(evaluation: OpenEvaluation) -> str:
+    """The attribute of the address, if the data set version has it and can still be read."""
+    if not address.text("attribute"):
+        return ""
+    try:
+        return address.choice("attribute", evaluating.attribute_names(evaluation))
+    except DamagedFileError:
+        return ""
 
 
 def _cell_of(classes: int) -> tuple[int, int] | None:

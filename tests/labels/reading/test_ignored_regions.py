@@ -42,7 +42,7 @@ def test_a_region_follows_its_image(
 def _part(written: Written, scaled: Any = None, turned: Any = None) -> Part:
     """A part of one image of 64 x 48 px; of reading only what decides about regions."""
     settled: Any = SimpleNamespace(
-        scaled={"a.png": scaled} if scaled else {}, turned={"a.png": turned} if turned else {}
+        scaled={"a.png": scaled} if scaled else {}, turned={"a.png": turned} if turned else {}, readings=[]
     )
     placed: Any = SimpleNamespace(images=["a.png"])
     classified: Any = None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.labels.findings import Finding, Report, Severity
+from core.services.datasets.attributes import MOST_CHOICES
 from core.services.datasets.image_filter import (
-    MOST_CHOICES,
     attribute_names,
     attribute_values,
     attributes_on,

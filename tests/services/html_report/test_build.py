@@ -28,6 +28,7 @@ from tests.factories.evaluated import EvaluationMaker
 from tests.factories.progress import silent
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
+from tests.services.evaluation.test_attributes import evaluate_voc
 
 
 def data_of(report: Report) -> dict[str, Any]:
@@ -122,6 +123,15 @@ def test_a_filter_chooses_the_images_and_is_where_the_report_opens(settings: Set
     assert [image["id"] for image in document["pictures"]] == rows["image_id"].tolist()
     assert document["start"] == {"cell": [0, 1], "cause": "", "class": -1, "outcome": "", "sort": "name"}
     assert "'1' in the name" in document["choice"]
+
+
+def test_an_attribute_chooses_the_images_and_is_said(tmp_path: Path) -> None:
+    settings = Settings(workspace=tmp_path / "workspace")
+    document = made(
+        settings, evaluate_voc(settings, tmp_path / "voc"), filter=ImageFilter(attribute="difficult", value="1")
+    )
+    assert [image["file"].rpartition("/")[2] for image in document["pictures"]] == ["p0.jpg"]
+    assert "(that have difficult: 1: 1)" in document["choice"]
 
 
 def test_error_bars_are_in_it_once_somebody_has_computed_them(settings: Settings, key: str) -> None:

@@ -106,7 +106,7 @@ RULE_ENTRIES: Final = (
         title="Images of a kind that is not read",
         what="An image has a format that this installation cannot decode, such as HEIC. It blocks if it has objects.",
         why="It can be neither shown nor trained on.",
-        remedy="Convert it to JPEG or PNG, or install the extra requirements for its format.",
+        remedy="Convert it to JPEG or PNG. HEIC is read once `make setup-heic` has been run.",
     ),
     Entry(
         id="cut-off-image",

@@ -5,7 +5,8 @@ a polygon, or a box with keypoints (Ultralytics' `kpt_shape`). KITTI: `type trun
 seven numbers of the object in space. DOTA: `x1 y1 … x4 y4 class difficult`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,7 @@ from core.labels.sources.source_tree import SourceTree
 from core.labels.sources.yaml_description import keypoint_shape
 
 FORMAT_ID: Final = "rows"
+FORMAT_WORDS: Final = "text"
 SUFFIXES: Final = (".txt",)
 # The likeliest first: YOLO's boxes are shares, the reference form's are corners in px.
 _BOX_RIVALS: Final = (
@@ -66,8 +68,9 @@ def read(tree: SourceTree, files: list[str], kinds: Mapping[str, str] | None = N
     keypoints = keypoint_shape(tree)
     polygon_folders = {rows.folder for rows in lines.buckets if rows.numbers > 8 and not rows.numbers % 2}
     for rows, bucket in lines.buckets.items():
-        chosen = chosen_kind((kinds or {}).get(_key(rows), ""), rows.numbers)
-        _Emitter(written, rows, bucket, keypoints, rows.folder in polygon_folders, chosen).emit()
+        key = _key(rows, lines.buckets)
+        chosen = chosen_kind((kinds or {}).get(key, ""), rows.numbers)
+        _Emitter(written, key, rows, bucket, keypoints, rows.folder in polygon_folders, chosen).emit()
     return written
 
 
@@ -86,9 +89,10 @@ class _Emitter:
     """Writes the rows of one bucket as objects."""
 
     def __init__(
-        self, written: Written, rows: Rows, bucket: Bucket, keypoints: tuple[int, int] | None, polygons_beside: bool,
-        chosen: RowKind | None,
+        self, written: Written, key: str, rows: Rows, bucket: Bucket, keypoints: tuple[int, int] | None,
+        polygons_beside: bool, chosen: RowKind | None,
     ) -> None:  # fmt: skip
+        self.key = key
         self.written, self.rows, self.bucket, self.is_chosen = written, rows, bucket, chosen is not None
         self.numbers = self._finite(bucket.matrix())
         self.kind = chosen or (
@@ -133,7 +137,7 @@ class _Emitter:
     def _group(self, what: str, frame: Frame | None, rivals: tuple[Frame, ...]) -> int:
         # The kind has its own choice, so the frame of rows of a chosen kind has another key.
         kind = "polygon" if self.kind is RowKind.POLYGON else "box"
-        key = f"{_key(self.rows)}:{kind}" if self.is_chosen else _key(self.rows)
+        key = f"{self.key}:{kind}" if self.is_chosen else self.key
         return self.written.add_group(Group(key=key, frame=frame, rivals=rivals, what=self._what(what)))
 
     def _what(self, kind: str) -> str:
@@ -206,7 +210,7 @@ class _Emitter:
         )
         self.written.unclear.append(
             UnclearGroup(
-                key=_key(self.rows),
+                key=self.key,
                 what=self._what("a polygon, or a box with more columns"),
                 # Only rows of shares are unclear.
                 frames={"box": CENTRE_SHARE, "polygon": CORNERS_SHARE},
@@ -220,8 +224,10 @@ class _Emitter:
         self.written.refuse_group("doubtful-reading", message, file, self.bucket.line[0])
 
 
-def _key(rows: Rows) -> str:
-    return f"{rows.folder or '.'}#{rows.numbers + 1}"
+def _key(rows: Rows, others: Collection[Rows]) -> str:
+    """The key of rows: their folder and number of columns, and where the class stands if others differ only there."""
+    key = f"{rows.folder or '.'}#{rows.numbers + 1}"
+    return f"{key} (class last)" if rows.is_class_last and replace(rows, is_class_last=False) in others else key
 
 
 def _extents(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,6 +11,8 @@ from core.workspace.datasets import VersionFolder, load_columns
 from core.workspace.layout import Layout
 from tests.factories.app.label_folders import CENTRES_PX, PLAIN, SWAPPED, UNCLEAR, label_folder
 from tests.factories.app.pages import open_page, texts, workspace
+from tests.labels.formats.test_group_keys import two_formats
+from tests.services.datasets.test_ignored_and_attributes import kitti
 
 CONFLICT = {"classes.txt": "cat\n**dog** <b>$x$</b>\n", "data.yaml": "names: [dog, cat]\n"}
 
@@ -159,3 +161,18 @@ def test_a_choice_that_no_label_goes_by_any_more_can_be_forgotten(settings: Sett
     assert "No label goes by the reading chosen for `labels#7:box`." in texts(app)
     press(app, "Forget it")
     assert app.session_state["import-readings"] == {}
+
+
+def test_ignored_regions_are_named_where_they_are_drawn(settings: Settings, tmp_path: Path) -> None:
+    words = "Hatched regions are ignored"
+    assert words in texts(look_at(kitti(tmp_path / "kitti")))
+    assert words not in texts(look_at(label_folder(tmp_path / "plain", [PLAIN])))
+
+
+def test_of_two_formats_with_one_key_each_has_its_own_choice(settings: Settings, tmp_path: Path) -> None:
+    app = look_at(two_formats(tmp_path / "two"))
+    choose(app, "voc:labels#5", "corner-size-px")
+    assert reading_of(app, "voc:labels#5").value == "corner-size-px"  # type: ignore[attr-defined]
+    assert reading_of(app, "text:labels#5").value == "normalised"  # type: ignore[attr-defined]
+    press(app, "As detected")
+    assert reading_of(app, "voc:labels#5").value == "absolute"  # type: ignore[attr-defined]
