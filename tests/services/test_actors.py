@@ -65,7 +65,7 @@ READS: Final = {
             "list_datasets",
         ),
         *("object_masks", "open_version", "filter_images", "safe_name", "stored_finding_image", "too_large"),
-        *("thresholds_of", "upload_folder"),
+        *("thresholds_of", "upload_folder", "check_again", "deep_images", "with_known_range"),
     },
     "evaluation": {
         *("address_of", "advice_json", "boxes_on", "causes_of", "compare", "comparison_summary", "crop_place"),

@@ -85,10 +85,11 @@ def inspect_verb(
     labels}, evidence, groups [{key, format, what, reading, words, help, evidence, objects, repairs, blocked, chosen,
     rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}]}]}], class_lists
     [{file, conflict, shifted, label_files, folders, lists [{file, names}]}], annotators, accounts {images, label_files,
-    objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, findings [{check,
-    severity, count, remedy, examples [{file, line, image, annotation, message}]}], notes` (of the evaluator's
-    self-test: the objects as detections must score AP 1.0; a note says if they do not, or if COCO's cap of 100
-    detections applies)
+    objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read, deep_images {count,
+    measured, range}` (images with 16 or 32 bits, their values, and the range that maps them; null without such images,
+    or before the image pass)`, findings [{check, severity, count, remedy, examples [{file, line, image, annotation,
+    message}]}], notes` (of the evaluator's self-test: the objects as detections must score AP 1.0; a note says if they
+    do not, or if COCO's cap of 100 detections applies)
     """
     options = datasets.ImportOptions(
         names=names_of(names),

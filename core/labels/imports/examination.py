@@ -85,6 +85,19 @@ def examine_images(
     return _checked(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
 
 
+@without_collector()
+def check_again(examination: Examination, options: ImportOptions) -> Examination:
+    """The examination with the checks of other options, which read the source in the same way. Reads no file."""
+    return _checked(
+        examination.tree,
+        examination.reading,
+        examination.facts,
+        options,
+        has_pixels=examination.has_pixels,
+        of_archive=examination.of_archive,
+    )
+
+
 def _checked(
     tree: SourceTree,
     reading: Reading,
