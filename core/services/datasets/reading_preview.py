@@ -58,7 +58,7 @@ def source_image(inspection: "Inspection", image: str, long_side: int) -> bytes:
     if not (sources == image).any():
         return placeholder("No image", long_side)
     try:
-        return image_with_boxes(inspection.tree / image, [], long_side)
+        return image_with_boxes(inspection.examination.tree.path(image), [], long_side, inspection.bit_range)
     # Pillow's decoders raise nearly anything for broken images.
     except Exception:
         return placeholder("This image cannot be read", long_side)
