@@ -267,7 +267,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/reading/settled.py",
             "core/labels/reading/settling.py",
         ),
-        "tests/labels/rules/test_rule_08_encodings.py": ("core/labels/reading/source_findings.py",),
+        "tests/labels/rules/test_rule_08_encodings.py": (
+            "core/labels/reading/encodings.py",
+            "core/labels/reading/source_findings.py",
+        ),
         "tests/labels/formats/test_capped.py": ("core/labels/formats/alike.py",),
         "tests/labels/images/test_decoders.py": ("core/labels/images/decoder.py",),
         "tests/labels/images/test_scan.py": (

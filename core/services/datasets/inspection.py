@@ -15,7 +15,7 @@ from core.labels.imports.examination import Examination
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, kept_labels
 from core.labels.label_set import LabelSet
-from core.services.datasets.reading_preview import group_document, scope_document
+from core.services.datasets.reading_preview import encoding_document, group_document, scope_document
 
 _EXAMPLES: Final = 5
 _FEW_VALUES: Final = 6
@@ -68,6 +68,7 @@ class Inspection:
             "evidence": reading.evidence,
             "groups": [group_document(group) for group in reading.groups],
             "class_lists": [scope_document(scope) for scope in reading.class_scopes],
+            "encodings": [encoding_document(guessed) for guessed in self.examination.encodings],
             "annotators": dict(reading.annotators.most_common()),
             "accounts": accounts_of(self.examination).to_json(),
             "images_read": self.examination.has_pixels,
