@@ -16,6 +16,7 @@ from pages.widgets.cached import current_settings
 NAME: Final = "import-name"
 READINGS: Final = "import-readings"  # group -> reading
 CLASS_LISTS: Final = "import-class-lists"  # files of lists that rule the same label files -> the one that counts
+ENCODINGS: Final = "import-encodings"  # file or folder -> encoding
 THRESHOLDS: Final = "import-thresholds"  # option name -> value
 RANGE: Final = "import-range"  # of deep images, as typed: (LOW, HIGH), each a number or None
 
@@ -31,6 +32,7 @@ def reading_options() -> ImportOptions:
         first_id=int(st.session_state.get("import-first-id", 0)),
         annotator=str(st.session_state.get("import-annotator", "")),
         class_lists=tuple(dict.fromkeys(chosen(CLASS_LISTS).values())),
+        encodings=chosen(ENCODINGS),
         thresholds=changed_thresholds(),
         bit_range="" if range_error() else range_text(),
     )
@@ -44,7 +46,7 @@ def typed_name() -> str:
 
 
 def chosen(what: str) -> dict[Any, str]:
-    """The choices of one kind: READINGS or CLASS_LISTS."""
+    """The choices of one kind: READINGS, CLASS_LISTS or ENCODINGS."""
     return dict(st.session_state.get(what, {}))
 
 
@@ -85,5 +87,5 @@ def files_of(scope: ClassScope) -> tuple[str, ...]:
 
 def forget_choices() -> None:
     """Forgets all choices that are not a widget's."""
-    for what in (READINGS, CLASS_LISTS, THRESHOLDS, RANGE):
+    for what in (READINGS, CLASS_LISTS, ENCODINGS, THRESHOLDS, RANGE):
         st.session_state.pop(what, None)

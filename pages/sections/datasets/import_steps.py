@@ -13,6 +13,7 @@ from core.services.datasets import ImportOptions, Inspection, finding_image, fin
 from pages.sections.datasets import inspections
 from pages.sections.datasets.import_accounts import show_accounts
 from pages.sections.datasets.import_classes import show_class_lists
+from pages.sections.datasets.import_encodings import show_encodings
 from pages.sections.datasets.import_options import reading_options, typed_name
 from pages.sections.datasets.import_range import show_range
 from pages.sections.datasets.import_reading import show_groups
@@ -71,6 +72,7 @@ def show_inspection(source: Path) -> Inspection:
     show_accounts(inspection)
     st.markdown("#### How it was read")
     show_groups(inspection, _FORMATS)
+    show_encodings(inspection)
     show_class_lists(inspection)
     show_range(inspection, typed_name())
     with st.expander("Read it differently"):
