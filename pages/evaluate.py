@@ -29,6 +29,7 @@ from pages.sections.evaluate.threshold_rule import show_rule, show_tiles
 from pages.widgets import address
 from pages.widgets.cached import current_settings
 from pages.widgets.damage import show_instead, show_name_damage
+from pages.widgets.text import escape
 
 
 def main(settings: Settings) -> None:
@@ -71,6 +72,8 @@ def _show_result(settings: Settings, key: str) -> None:
         show_image(settings, view, rows, view.image)
         return
     bars = bars_of(settings, view)
+    for note in view.evaluation.spec.notes:
+        st.warning(escape(note), icon=":material/contrast:")
     show_tiles(view, summary, bars)
     show_next_steps(settings, view, summary, bars is not None)
     show_openings(view)

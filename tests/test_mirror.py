@@ -53,7 +53,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/training/run/time_estimate.py",
         ),
         "tests/services/training/test_recovery.py": ("core/training/launch/launcher_choice.py",),
-        "tests/services/training/test_start.py": ("core/training/recipe/blockers.py",),
+        "tests/services/training/test_start.py": (
+            "core/services/training/range_warnings.py",
+            "core/training/recipe/blockers.py",
+        ),
         "tests/storage/test_odd_places.py": (
             "core/storage_errors.py",
             "core/workspace/layout.py",
@@ -268,7 +271,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/labels/reading/settled.py",
             "core/labels/reading/settling.py",
         ),
-        "tests/labels/rules/test_rule_08_encodings.py": ("core/labels/reading/source_findings.py",),
+        "tests/labels/rules/test_rule_08_encodings.py": (
+            "core/labels/imports/encodings.py",
+            "core/labels/reading/source_findings.py",
+        ),
         "tests/labels/formats/test_capped.py": ("core/labels/formats/alike.py",),
         "tests/labels/images/test_decoders.py": ("core/labels/images/decoder.py",),
         "tests/labels/images/test_scan.py": (

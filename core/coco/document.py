@@ -1,6 +1,7 @@
 """Opens COCO JSON files that may be hostile or broken."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +21,16 @@ class DocumentError(AppError):
         self.line = line
 
 
-def read_json(path: Path, name: str, limit_bytes: int, remedy: str) -> Any:
-    """Reads a JSON file, called `name` in messages. Raises DocumentError if it is too large, unreadable or no JSON."""
+def read_json(path: Path, name: str, limit_bytes: int, remedy: str, read: Callable[[], bytes] | None = None) -> Any:
+    """Reads a JSON file, called `name` in messages. Raises DocumentError if it is too large, unreadable or no JSON.
+
+    `read` gives its content, where that is not to be taken as it is.
+    """
     try:
         size = path.stat().st_size
         if size > limit_bytes:
             raise DocumentError(f"{name} has {size:,} bytes; {limit_bytes:,} are allowed.", "Split the file.")
-        return parse(path.read_bytes())
+        return parse(read() if read else path.read_bytes())
     except OSError as error:
         raise DocumentError(f"{name} cannot be read: {error.strerror}.", "Check the path.") from error
     except json.JSONDecodeError as error:

@@ -42,6 +42,7 @@ class EvaluationSpec:
     truth: str = ""  # names of the two files
     detections: str = ""
     images: str = ""
+    notes: tuple[str, ...] = ()  # sentences to keep with the result, known before the start
     actor: KnownActor = None  # who asked; None in files of earlier versions
 
     @property
@@ -61,7 +62,9 @@ class EvaluationSpec:
             of_files = {name: getattr(self, name) for name in _OF_FILES} | {"images": self.images or None}
             return of_files | {"actor": actor_json(self.actor)}
         subject = ("run", "run_folder") if self.run else ("run", "model", "model_folder")
-        return {name: getattr(self, name) for name in (*subject, *_OF_DATA)} | {"actor": actor_json(self.actor)}
+        of_data = {name: getattr(self, name) for name in (*subject, *_OF_DATA)}
+        notes = {"notes": list(self.notes)} if self.notes else {}
+        return of_data | notes | {"actor": actor_json(self.actor)}
 
 
 def spec_from_json(document: dict[str, Any]) -> EvaluationSpec:

@@ -9,7 +9,7 @@ from typing import IO, Final
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from core.figures.colours import text_colour_on
-from core.images import open_image
+from core.images import BitRange, in_eight_bits, is_deep, open_image, value_range
 
 _QUALITY: Final = 88
 # A crop adds this many times the box on each side, and at least this many px, so that people recognise the scene.
@@ -31,20 +31,27 @@ class DrawnBox:
     is_hatched: bool = False
 
 
-def image_with_boxes(path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640) -> bytes:
-    """The whole image, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one."""
-    image = _open(path)
+def image_with_boxes(
+    path: Path | IO[bytes], boxes: Sequence[DrawnBox], long_side: int = 640, bit_range: BitRange | None = None
+) -> bytes:
+    """The whole image, its long side at most `long_side` px, with all boxes. Raises OSError for an unreadable one.
+
+    `bit_range` maps an image with more than 8 bits; without it, its own lowest to its highest value.
+    """
+    image = _open(path, bit_range)
     return _drawn(image, boxes, (0, 0, *image.size), long_side)
 
 
-def image_round_box(path: Path, box: DrawnBox, long_side: int = 480) -> bytes:
+def image_round_box(path: Path, box: DrawnBox, long_side: int = 480, bit_range: BitRange | None = None) -> bytes:
     """The part of the image round one box, enlarged or shrunk to `long_side` px. Raises OSError."""
-    return image_round_boxes(path, [box], box.corners, long_side)
+    return image_round_boxes(path, [box], box.corners, long_side, bit_range)
 
 
-def image_round_boxes(path: Path, boxes: Sequence[DrawnBox], region: Box, long_side: int = 480) -> bytes:
+def image_round_boxes(
+    path: Path, boxes: Sequence[DrawnBox], region: Box, long_side: int = 480, bit_range: BitRange | None = None
+) -> bytes:
     """The part of the image round a `region`, with all boxes in it. Raises OSError."""
-    image = _open(path)
+    image = _open(path, bit_range)
     return _drawn(image, boxes, _round(region, image.size), long_side, enlarge=True)
 
 
@@ -62,9 +69,12 @@ def placeholder(words: str, long_side: int = 480) -> bytes:
     return _jpeg(image)
 
 
-def _open(path: Path | IO[bytes]) -> Image.Image:
+def _open(path: Path | IO[bytes], bit_range: BitRange | None) -> Image.Image:
     with open_image(path) as image:
-        return ImageOps.exif_transpose(image).convert("RGB")
+        upright = ImageOps.exif_transpose(image)
+        # Pillow would show all values from 255 on as white.
+        eight_bits = in_eight_bits(upright, bit_range or value_range(upright)) if is_deep(upright) else upright
+        return eight_bits.convert("RGB")
 
 
 def _round(corners: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:

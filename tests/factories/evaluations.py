@@ -75,7 +75,7 @@ def _evaluate(
     objects = truth.annotations
     columns = {name: objects[name] for name in ("image_id", "category_id", *BOX_COLUMNS)}
     columns |= {"detection_id": objects["annotation_id"], "score": objects["annotation_id"] * 0 + 0.9}
-    evaluate_detections(truth, from_columns(DETECTIONS, columns), folder.root, spec.iou)
+    evaluate_detections(truth, from_columns(DETECTIONS, columns), folder.root, spec.iou, spec.notes)
     reporter.update(iteration=count)
     reporter.end(Phase.FINISHED, "")
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class DatasetMaker:
     reasons: tuple[str, ...] = ()
     seed: int = 0
     test: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of version.json, beside those of any import
     masks: str = ""  # "polygons", "rle" (run lengths), or both in turn as "mixed"; "": boxes only
 
     def make(self, settings: Settings) -> str:
@@ -49,7 +51,7 @@ class DatasetMaker:
             annotations=_annotations(boxes, self),
             categories=_categories(),
         )
-        facts = self._facts(labels, splits, uses)
+        facts = {**self._facts(labels, splits, uses), **self.facts}
         store_tables(folder, labels, [], facts)
         key = publish(settings, self.name, staged)[0]
         shutil.rmtree(staged.parent)

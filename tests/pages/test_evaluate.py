@@ -53,6 +53,26 @@ def test_a_run_is_evaluated_on_a_split_of_its_data(settings: Settings) -> None:
     assert page.query_params == {"evaluation": row.id}
 
 
+def test_a_run_on_images_mapped_by_another_range_is_warned_of(settings: Settings) -> None:
+    dataset = DatasetMaker(name="first", facts={"bit_range": [0, 1000]}).make(settings)
+    other = DatasetMaker(name="*second*", facts={"bit_range": [0, 4095]}).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    page = open_page("evaluate", of=run)
+    assert not page.warning
+
+    next(box for box in page.selectbox if box.label == "On").select(other).run()
+    assert r"those of \*second\* were mapped from 0 to 4,095" in page.warning[0].value
+
+
+def test_a_result_says_that_its_images_were_mapped_by_another_range(settings: Settings) -> None:
+    key = EvaluationMaker(dataset=DatasetMaker(train=2, val=12).make(settings)).make(settings)
+    request = Layout(settings.workspace).folder("evaluation", key) / "request.json"
+    request.write_text(json.dumps(read_json(request) | {"notes": ["Brightness differs: *so*."]}))
+    page = open_page("evaluate", evaluation=key)
+    assert not page.exception
+    assert [warning.value for warning in page.warning] == [r"Brightness differs\: \*so\*\."]
+
+
 def test_an_old_link_to_a_run_does_not_evaluate_another_run(settings: Settings) -> None:
     dataset = DatasetMaker().make(settings)
     other = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)

@@ -65,7 +65,7 @@ READS: Final = {
             "list_datasets",
         ),
         *("object_masks", "open_version", "filter_images", "safe_name", "stored_finding_image", "too_large"),
-        *("thresholds_of", "upload_folder"),
+        *("thresholds_of", "upload_folder", "check_again", "deep_images", "with_known_range"),
     },
     "evaluation": {
         *(
@@ -83,7 +83,15 @@ READS: Final = {
         *("give_advice", "image_file", "kept_differences", "kept_error_bars", "list_evaluations", "list_openings"),
         *("evaluation_state", "find_seal", "notes_on_stored", "object_rows", "objects_json", "open_evaluation"),
         *("openings_json", "paired_notes", "paired_of", "image_boxes", "image_of_both", "image_rows"),
-        *("refreshed", "score_slices", "slice_words", "slices_json", "stored_threshold", "suggest_threshold"),
+        *(
+            "refreshed",
+            "request_notes",
+            "score_slices",
+            "slice_words",
+            "slices_json",
+            "stored_threshold",
+            "suggest_threshold",
+        ),
         *("summarise", "thresholds_json", "validation_of", "wait_for_evaluation", "why_not_to_choose"),
     },
     "html_report": {"make_report"},

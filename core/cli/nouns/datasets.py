@@ -31,6 +31,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="FILE",
             help="which list of names counts where several rule the same label files",
         ),
+        click.option(
+            "--encoding",
+            "encodings",
+            multiple=True,
+            metavar="FILE=ENCODING",
+            help="the encoding of a text that does not say its own, e.g. `classes.txt=cp1251`; or of all in a folder",
+        ),
         click.option("--first-id", type=int, default=0, help="number of the first class name: 0, or 1"),
         click.option(
             "--reading", "readings", multiple=True, metavar="GROUP=READING", help="how the numbers of a group are read"
@@ -77,22 +84,25 @@ def demo_verb(_settings: Settings, out: Path, images: int, seed: int, size: int,
 @_source_options
 @click.option("--images", is_flag=True, help="decode every image too: hashes, copies, quality")
 def inspect_verb(
-    settings: Settings, path: Path, names: str, readings: tuple[str, ...], threshold: tuple[str, ...],
-    images: bool, **source: Any,
+    settings: Settings, path: Path, names: str, readings: tuple[str, ...], encodings: tuple[str, ...],
+    threshold: tuple[str, ...], images: bool, **source: Any,
 ) -> Any:  # fmt: skip
     """
     `format, images, annotations, classes [{name, annotations}], ignored_regions` (without a class)`, unmatched {images,
     labels}, evidence, groups [{key, format, what, reading, words, help, evidence, objects, repairs, blocked, chosen,
     rivals [{reading, repairs}], examples [{image, width, height, objects, boxes [{class, box, repair}],
     ignored_regions [{box, reason}]}]}], class_lists [{file, conflict, shifted, label_files, folders, lists [{file,
-    names}]}], annotators, accounts {images, label_files, objects, split_entries: {found, imported, blocked, left_out
-    [{reason, count}]}}, images_read, findings [{check, severity, count, remedy, examples [{file, line, image,
-    annotation, message}]}], notes` (of the evaluator's self-test: the objects as detections must score AP 1.0; a note
-    says if they do not, or if COCO's cap of 100 detections applies)
+    names}]}], encodings [{path, files, chosen, readings [{encoding, words}]}], annotators, accounts {images,
+    label_files, objects, split_entries: {found, imported, blocked, left_out [{reason, count}]}}, images_read,
+    deep_images {count, measured, range}` (images with 16 or 32 bits, their values, and the range that maps them; null
+    without such images, or before the image pass)`, findings [{check, severity, count, remedy, examples [{file, line,
+    image, annotation, message}]}], notes` (of the evaluator's self-test: the objects as detections must score AP 1.0; a
+    note says if they do not, or if COCO's cap of 100 detections applies)
     """
     options = datasets.ImportOptions(
         names=names_of(names),
         readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
+        encodings=pairs(encodings, "--encoding", "FILE=ENCODING", at_last=True),
         thresholds=_thresholds(threshold),
         **source,
     )
@@ -125,6 +135,7 @@ def import_verb(
     path: Path,
     names: str,
     readings: tuple[str, ...],
+    encodings: tuple[str, ...],
     threshold: tuple[str, ...],
     mapped: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -139,6 +150,7 @@ def import_verb(
     import_options = datasets.ImportOptions(
         names=names_of(names),
         readings=pairs(readings, "--reading", "GROUP=READING", at_last=True),
+        encodings=pairs(encodings, "--encoding", "FILE=ENCODING", at_last=True),
         class_map=pairs(mapped, "--map", "OLD=NEW"),
         ignore=pair_list(ignore, "--ignore", "ATTRIBUTE=VALUE"),
         leave_out_blocked=leave_out == "blocked",

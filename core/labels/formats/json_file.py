@@ -22,7 +22,7 @@ def load(tree: SourceTree, file: str, written: Written) -> tuple[Any, tuple[str,
     None and a finding for a file that is too large, cannot be read, or is no JSON.
     """
     try:
-        return read_json(tree.path(file), file, tree.limits.label_file_bytes, _REMEDY), ()
+        return read_json(tree.path(file), file, tree.limits.label_file_bytes, _REMEDY, lambda: tree.read(file)), ()
     except DocumentError as error:
         if isinstance(error.__cause__, UnicodeDecodeError) and (guessed := _guess(tree.read(file))):
             return guessed

@@ -76,7 +76,7 @@ def open_json(
 ) -> Any:
     """The content of a JSON file; None, with the file refused, if it cannot be read or is none of these types."""
     try:
-        document = read_json(tree.path(file), file, limit_bytes, remedy)
+        document = read_json(tree.path(file), file, limit_bytes, remedy, lambda: tree.read(file))
     except DocumentError as error:
         guessed = guessed_encoding(tree, file, limit_bytes) if not error.line else ""
         if guessed:

@@ -3,7 +3,6 @@
 The encoding is the one that the file's mark or declaration gives. expat knows few encodings, so it gets decoded text.
 """
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from core.coco.values import LARGEST_PX
 from core.labels.formats.base import quoted
 from core.labels.formats.numbers import read_number
 from core.labels.sources.source_tree import SourceTree
-from core.labels.sources.text import Text, decode
+from core.labels.sources.text import Text, decode, in_utf8, text_codec
 
 # Label files nest six elements deep; a document that is much deeper is made to exhaust its reader.
 _DEEPEST: Final = 100
@@ -33,8 +32,6 @@ _ENCODING: Final = re.compile(rb"\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z
 # What may stand before the root element: the declaration, other instructions, comments.
 _PROLOG: Final = re.compile(r"\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 _ROOT: Final = re.compile(r"(?:<|<!DOCTYPE\s+)([A-Za-z_][\w.-]*)(?=[\s/>\[])")
-# Codecs of Python that are no text encoding, or that a label file has no reason to use.
-_NO_ENCODINGS: Final = frozenset({"unicode_escape", "raw_unicode_escape", "utf-7", "idna", "punycode", "undefined"})
 # Programs on Windows write the larger code page under the name of the smaller one; browsers read them the same way.
 _WIDER: Final = {
     "gb2312": "gb18030",
@@ -93,7 +90,14 @@ def open_xml(tree: SourceTree, file: str, largest_bytes: int) -> XmlText:
             data = handle.read(largest_bytes)
     except OSError as error:
         raise XmlFaultError(f"{file}: cannot be read ({error.strerror}).") from None
-    decoded = _decode(data, file)
+    # A choice for the file itself overrules what it declares, one for its folder does not.
+    chosen = tree.encoding_of(file)
+    overruled = in_utf8(data, chosen) if chosen and file in tree.encodings else data
+    decoded = decode(overruled) if overruled is not data else _decode(data, file)
+    if chosen and decoded and decoded.rivals:
+        decoded = decode(in_utf8(data, chosen))
+    if decoded is None:
+        raise XmlFaultError(f"{file}: is binary data, or text in an encoding that it does not declare.")
     declaration = _DECLARATION.match(decoded.text)
     text = decoded.text[declaration.end() :] if declaration else decoded.text.lstrip("\ufeff")
     # The lines stay numbered as in the file.
@@ -161,15 +165,20 @@ def read_coordinate(text: str) -> float:
     return number if -LARGEST_PX <= number <= LARGEST_PX and "_" not in text else read_number(text)
 
 
-def _decode(data: bytes, file: str) -> Text:
+def declares_encoding(data: bytes) -> bool:
+    """Whether a document can be read in the encoding that it declares."""
+    try:
+        return any((text := decode(data, name)) and text.encoding == name for name in _encodings(data, ""))
+    except XmlFaultError:
+        return False
+
+
+def _decode(data: bytes, file: str) -> Text | None:
     for encoding in _encodings(data, file):
         text = decode(data, encoding)
         if text is not None and text.encoding == encoding:
             return text
-    text = decode(data)
-    if text is None:
-        raise XmlFaultError(f"{file}: is binary data, or text in an encoding that it does not declare.")
-    return text
+    return decode(data)
 
 
 def _encodings(data: bytes, file: str) -> list[str]:
@@ -178,18 +187,15 @@ def _encodings(data: bytes, file: str) -> list[str]:
     if not declared:
         return []
     name = declared[1].decode("ascii")
-    try:
-        codec = codecs.lookup(name)
-    except LookupError:
-        codec = None
+    codec = text_codec(name)
     if codec is None and data.isascii():
         return []
-    if codec is None or codec.name in _NO_ENCODINGS or not getattr(codec, "_is_text_encoding", True):
+    if not codec:
         raise XmlFaultError(f"{file}, line 1: declares the encoding {quoted(name)}, which is not known.", 1)
-    if codec.name.startswith(("utf-16", "utf-32")):
+    if codec.startswith(("utf-16", "utf-32")):
         # The declaration itself was read as single bytes. .NET writes so what it takes from a string.
         return []
-    return [_WIDER[codec.name], codec.name] if codec.name in _WIDER else [codec.name]
+    return [_WIDER[codec], codec] if codec in _WIDER else [codec]
 
 
 class _Bounds:

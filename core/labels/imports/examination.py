@@ -4,7 +4,7 @@ The label pass says all that labels alone can say. The image pass decodes every 
 say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +20,7 @@ from core.labels.images.kept_facts import KeptFacts
 from core.labels.images.scan import header_facts, read_facts
 from core.labels.imports.archive.notes import ArchiveNotes
 from core.labels.imports.archive_findings import archive_findings
+from core.labels.imports.encodings import GuessedEncoding, guessed_encodings, unused_encodings
 from core.labels.imports.kept import kept_labels_of
 from core.labels.imports.options import ImportOptions
 from core.labels.reading.read import read_source
@@ -35,7 +36,8 @@ class Examination:
     """A source after reading and checking, before anything is changed or stored.
 
     `has_pixels` says whether the image pass has been made. Without it `facts` are those of headers: no hashes, no
-    quality, and an image that ends after its header counts as readable.
+    quality, and an image that ends after its header counts as readable. `encodings` are those that are a guess, or were
+    chosen.
     """
 
     tree: SourceTree
@@ -45,6 +47,7 @@ class Examination:
     report: Report
     has_pixels: bool
     of_archive: tuple[Finding, ...] = ()
+    encodings: tuple[GuessedEncoding, ...] = ()
 
 
 @without_collector()
@@ -56,11 +59,15 @@ def examine(
     Raises UploadError if no format fits.
     """
     progress(0.0, "Reading the labels")
+    tree = replace(tree, encodings=dict(options.reading.encodings))
     reading = read_source(tree, options.reading)
+    encodings = guessed_encodings(tree, reading.findings)
+    reading = replace(reading, findings=[*reading.findings, *unused_encodings(tree, encodings)])
     facts = header_facts(reading.label_set.images, reading.sizes)
     progress(0.9, "Checking the labels")
     of_archive = tuple(archive_findings(notes)) if notes else ()
     examination = _checked(tree, reading, facts, options, has_pixels=False, of_archive=of_archive)
+    examination = replace(examination, encodings=encodings)
     progress(1.0, "Checking the labels")
     return examination
 
@@ -82,7 +89,22 @@ def examine_images(
     reading, tree = examination.reading, examination.tree
     facts = read_facts(reading.label_set.images, tree, progress, kept, thumbnails)
     progress(1.0, "Checking the images")
-    return _checked(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
+    checked = _checked(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
+    return replace(checked, encodings=examination.encodings)
+
+
+@without_collector()
+def check_again(examination: Examination, options: ImportOptions) -> Examination:
+    """The examination with the checks of other options, which read the source in the same way. Reads no file."""
+    checked = _checked(
+        examination.tree,
+        examination.reading,
+        examination.facts,
+        options,
+        has_pixels=examination.has_pixels,
+        of_archive=examination.of_archive,
+    )
+    return replace(checked, encodings=examination.encodings)
 
 
 def _checked(

@@ -11,7 +11,9 @@ from core.labels.images.bit_range import parse_bit_range
 from core.labels.images.duplicates import GROUPINGS
 from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.options import ReadOptions
+from core.labels.sources.text import text_codec
 
+_ENCODINGS = "Give a name such as cp1251, cp1252, cp932, gb18030 or koi8-r."
 USES_WITHOUT_OBJECTS = ("unlabelled", "background")
 
 
@@ -20,8 +22,8 @@ class ImportOptions:
     """The options of `inspect` and `import` (docs/cli.md); "" means: as the source suggests.
 
     `no_label` is the use of an image that no label file speaks of; an explicitly empty one is background. `empty`, if
-    given, is the use of both (for one version more). `readings`, `first_id`, `annotator` and `class_lists` are as in
-    ReadOptions.
+    given, is the use of both (for one version more). `readings`, `first_id`, `annotator`, `class_lists` and `encodings`
+    are as in ReadOptions.
     `class_map` maps class names to new names: two classes with one new name are merged, an empty new name drops the
     class. `ignore` holds attributes (name, value): objects with one of them are imported as crowd regions of their
     class. Raises AppError for a value that is not allowed.
@@ -40,6 +42,7 @@ class ImportOptions:
     first_id: int = 0
     annotator: str = ""
     class_lists: tuple[str, ...] = ()
+    encodings: Mapping[str, str] = field(default_factory=dict)
     bit_range: str = ""  # "" or LOW,HIGH: the values of deep images that become 0 and 255
     class_map: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[tuple[str, str], ...] = ()
@@ -50,6 +53,9 @@ class ImportOptions:
         _one_of("coordinates", self.coordinates, ("auto", *FRAME_NAMES))
         for group, reading in self.readings.items():
             _one_of(f"The reading of {group[:80]}", reading, (*FRAME_NAMES, *ROW_KINDS))
+        for path, encoding in self.encodings.items():
+            if not text_codec(encoding):
+                raise AppError(f"The encoding of {path[:80]} is {encoding[:40]!r}, which is not known.", _ENCODINGS)
         _one_of("group", self.group, GROUPINGS)
         _one_of("no_label", self.no_label, USES_WITHOUT_OBJECTS)
         _one_of("empty", self.empty, ("", *USES_WITHOUT_OBJECTS))
@@ -80,6 +86,7 @@ class ImportOptions:
             first_id=self.first_id,
             annotator=self.annotator,
             class_lists=tuple(sorted(self.class_lists)),
+            encodings=tuple(sorted((_plain(path), encoding) for path, encoding in self.encodings.items())),
         )
 
     @property
@@ -103,12 +110,19 @@ class ImportOptions:
             "first_id": self.first_id,
             "annotator": self.annotator,
             "class_lists": list(self.class_lists),
+            "encodings": dict(self.encodings),
             "range": self.bit_range,
             "class_map": dict(self.class_map),
             "ignore": [f"{name}={value}" for name, value in self.ignore],
             "leave_out_blocked": self.leave_out_blocked,
             "thresholds": self.thresholds.changed(),
         }
+
+
+def _plain(path: str) -> str:
+    """A path below the source as its files are listed: without `./` and a slash at its end."""
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    return "/".join(parts) or "."
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:

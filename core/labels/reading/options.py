@@ -10,7 +10,8 @@ class ReadOptions:
     `format` is a reader's id or auto. `coordinates` is a frame for all groups (core.labels.reading.frames), `readings`
     are (key, frame) of single groups, or (key, kind of row). `names` are class names by number, `first_id` the number
     of the first name (0 or 1). `annotator` is whose labels count where a tool keeps several people's. `class_lists` are
-    the files of lists of names that count where several rule the same label files.
+    the files of lists of names that count where several rule the same label files. `encodings` are (file or folder,
+    encoding) for text that does not say its own.
     """
 
     format: str = "auto"
@@ -20,3 +21,4 @@ class ReadOptions:
     first_id: int = 0
     annotator: str = ""
     class_lists: tuple[str, ...] = ()
+    encodings: tuple[tuple[str, str], ...] = ()

@@ -41,6 +41,7 @@ _KITTI: Final = "KITTI"
 
 def read_source(tree: SourceTree, options: ReadOptions) -> Reading:
     """Reads all labels of a source. Raises UploadError for an unknown format, and if nothing is recognised."""
+    tree = replace(tree, encodings=dict(options.encodings))
     claims = claim_files(tree, options.format)
     descriptions = read_descriptions(tree)
     lists = read_class_lists(tree, descriptions, claims.unknown, options.class_lists)

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from core.labels.sources.file_kinds import (
     stem_of,
     suffix_of,
 )
+from core.labels.sources.text import in_utf8
 from core.settings import Limits
 
 # Names that are kept of links and of passed-over files; beyond that only their number.
@@ -32,6 +33,7 @@ class SourceTree:
 
     `sizes` maps relative POSIX paths to sizes in bytes, `changed_ns` to the file system's time of the last change.
     `overlay` maps paths of files that lie elsewhere to their absolute paths: images taken out of label files.
+    `encodings` are those that the user chose for files that do not say theirs, by file or folder ("." for all).
     `links` are the first 1,000 links (relative paths, sorted), which are passed over, and `link_count` all; likewise
     `skipped` for hidden, system and special files. A passed-over folder counts once.
     """
@@ -41,6 +43,7 @@ class SourceTree:
     limits: Limits = field(default_factory=Limits)
     changed_ns: dict[str, int] = field(default_factory=dict)
     overlay: dict[str, str] = field(default_factory=dict)
+    encodings: Mapping[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
     link_count: int = 0
     skipped: tuple[str, ...] = ()
@@ -92,8 +95,23 @@ class SourceTree:
         """The absolute path of a file of the tree, as text: a pathlib object per file costs more than reading it."""
         return self.overlay.get(relative) or f"{self._root}/{relative}"
 
+    def encoding_choice(self, relative: str) -> str:
+        """The key in `encodings` that counts for a file: itself, or the nearest folder above it; "." for neither."""
+        path = relative
+        while path and path not in self.encodings:
+            path = path.rpartition("/")[0]
+        return path or "."
+
+    def encoding_of(self, relative: str) -> str:
+        """The encoding that the user chose for a file; "" for none."""
+        return self.encodings.get(self.encoding_choice(relative), "") if self.encodings else ""
+
     def read(self, relative: str) -> bytes:
-        """The content of a file. Raises OSError if it cannot be read."""
+        """The content of a file: in UTF-8, if an encoding was chosen for it. Raises OSError if it cannot be read."""
+        content, chosen = self._read(relative), self.encoding_of(relative)
+        return in_utf8(content, chosen) if chosen else content
+
+    def _read(self, relative: str) -> bytes:
         # As text, and by the system's calls: a pathlib object and a file object cost more than reading a label file.
         handle = os.open(self.absolute(relative), os.O_RDONLY)
         try:

@@ -19,6 +19,8 @@ _MARKS: Final = (
 )
 # The code pages of the scripts that label tools are used with, the commonest first. Others need a declaration.
 _CODE_PAGES: Final = ("cp1252", "cp1251", "cp932", "gb18030", "cp949", "big5", "cp1250", "iso8859_15")
+# Codecs of Python that are no text encoding, or that a label file has no reason to use.
+_NO_ENCODINGS: Final = frozenset({"unicode_escape", "raw_unicode_escape", "utf_7", "idna", "punycode", "undefined"})
 _CONTROL_BYTES: Final = bytes(character for character in range(32) if character not in (9, 10, 11, 12, 13))
 _CONTROLS: Final = dict.fromkeys(_CONTROL_BYTES)
 
@@ -53,6 +55,32 @@ def decode(data: bytes, declared: str = "", is_cut: bool = False) -> Text | None
     if b"\0" in data:
         return None
     return _guess(data)
+
+
+def text_codec(name: str) -> str | None:
+    """Python's name of an encoding: "gb2312" for "GB_2312-80"; "" for one that is not for text, None for none."""
+    try:
+        codec = codecs.lookup(name)
+    # Python refuses a zero byte in a name.
+    except (LookupError, ValueError):
+        return None
+    is_text = getattr(codec, "_is_text_encoding", True) and codec.name.replace("-", "_") not in _NO_ENCODINGS
+    return codec.name if is_text else ""
+
+
+def needs_guess(data: bytes) -> bool:
+    """Whether the bytes are text beyond ASCII in an encoding that they do not say."""
+    return not data.isascii() and b"\0" not in data and not _is_marked(data) and _read(data, "utf-8", False) is None
+
+
+def in_utf8(data: bytes, encoding: str) -> bytes:
+    """Text that needs a guess as UTF-8 with its mark, read in this encoding; other bytes, or misfits, as they are."""
+    text = _read(data, encoding, False) if needs_guess(data) else None
+    return codecs.BOM_UTF8 + text.text.encode() if text else data
+
+
+def _is_marked(data: bytes) -> bool:
+    return any(data.startswith(mark) for mark, _ in _MARKS)
 
 
 def _read(data: bytes, encoding: str, is_cut: bool) -> Text | None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         ImagePass,
     )
     from core.services.datasets.imports import (
+        check_again,
         discard,
         discard_upload,
         import_dataset,
@@ -49,6 +50,11 @@ if TYPE_CHECKING:
     from core.services.datasets.inspection import (
         Inspection,
         attributes_to_ignore,
+    )
+    from core.services.datasets.known_range import (
+        DeepImages,
+        deep_images,
+        with_known_range,
     )
     from core.services.datasets.listing import (
         DatasetSummary,
@@ -86,6 +92,7 @@ __all__ = [
     "SIZES",
     "SORTS",
     "DatasetSummary",
+    "DeepImages",
     "GroupImage",
     "ImagePass",
     "ImportOptions",
@@ -98,6 +105,8 @@ __all__ = [
     "attribute_values",
     "attributes_on",
     "attributes_to_ignore",
+    "check_again",
+    "deep_images",
     "describe_dataset",
     "discard",
     "discard_upload",
@@ -123,4 +132,5 @@ __all__ = [
     "thumbnail",
     "too_large",
     "upload_folder",
+    "with_known_range",
 ]

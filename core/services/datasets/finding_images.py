@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.figures.colours import SEVERITY_COLOURS
 from core.figures.images import DrawnBox, image_round_box, image_with_boxes, placeholder
+from core.images import BitRange
 from core.labels.findings import Finding
 from core.services.datasets.imports import Inspection
 from core.services.datasets.opened import OpenVersion
@@ -20,7 +21,7 @@ def finding_image(inspection: Inspection, finding: Finding, long_side: int = 480
     # A label file may name any path: show only images that were read.
     sources = inspection.examination.reading.label_set.images["source"]
     path = inspection.examination.tree.path(finding.image) if (sources == finding.image).any() else None
-    return _image(path, finding.box, str(finding.severity), long_side)
+    return _image(path, finding.box, str(finding.severity), long_side, inspection.bit_range)
 
 
 def stored_finding_image(opened: OpenVersion, finding: pd.Series, long_side: int = 480) -> bytes:
@@ -33,13 +34,19 @@ def stored_finding_image(opened: OpenVersion, finding: pd.Series, long_side: int
     return _image(path, box, str(finding["severity"]), long_side)
 
 
-def _image(path: Path | None, box: tuple[float, float, float, float] | None, severity: str, long_side: int) -> bytes:
+def _image(
+    path: Path | None,
+    box: tuple[float, float, float, float] | None,
+    severity: str,
+    long_side: int,
+    bit_range: BitRange | None = None,
+) -> bytes:
     if path is None:
         return placeholder("No image", long_side)
     try:
         if box is None:
-            return image_with_boxes(path, [], long_side)
-        return image_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side)
+            return image_with_boxes(path, [], long_side, bit_range)
+        return image_round_box(path, DrawnBox(corners=box, colour=SEVERITY_COLOURS[severity]), long_side, bit_range)
     # Many findings are about broken images, and Pillow's decoders raise nearly anything for them.
     except Exception:
         return placeholder("This image cannot be read", long_side)

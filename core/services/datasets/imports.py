@@ -24,6 +24,7 @@ from core.labels.images.thumbnail_files import adopt_thumbnails
 from core.labels.imports.archive import unpack
 from core.labels.imports.archive.notes import read_archive_notes
 from core.labels.imports.embedded import with_embedded_images
+from core.labels.imports.examination import check_again as check_examination_again
 from core.labels.imports.examination import examine, examine_images
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, content_hash, plan_import, stored_facts
@@ -90,6 +91,17 @@ def inspect_images(settings: Settings, inspection: Inspection, progress: Progres
     return replace(inspection, examination=examination)
 
 
+def check_again(inspection: Inspection, options: ImportOptions) -> Inspection:
+    """The inspection with other thresholds, or another range of deep images: only the checks are run again.
+
+    `options` read the source as those of the inspection do (`Inspection.is_of`).
+    """
+    if options.inspecting == inspection.options.inspecting:
+        return inspection
+    examination = check_examination_again(inspection.examination, options)
+    return replace(inspection, options=options, examination=examination)
+
+
 def import_dataset(
     settings: Settings,
     source: Path,
@@ -109,7 +121,7 @@ def import_dataset(
     dataset_id(options.name or _name_of(source))
     options = with_known_range(settings, options, options.name or _name_of(source))
     if inspection is not None and inspection.is_of(source, options):
-        return _import_inspected(settings, inspection, options, progress, actor)
+        return _import_inspected(settings, check_again(inspection, options), options, progress, actor)
     read = inspect(settings, source, options, lambda share, what: progress(share * 0.1, what))
     try:
         return _import_inspected(settings, read, options, lambda share, what: progress(0.1 + share * 0.9, what), actor)
@@ -179,13 +191,14 @@ def _store(
         facts = stored_facts(examination.facts, labels, examination.reading.label_set.images)
         # Its owner may still write into a server folder, and a link would share the changed file.
         may_link = bool(inspection.upload_id)
-        bit_range = parse_bit_range(options.bit_range) or bit_range_of(facts)
+        # Of all images, as it was shown: also of those that are left out.
+        bit_range = parse_bit_range(options.bit_range) or bit_range_of(examination.facts)
         hashes = place_images(labels.images, facts, examination.tree.path, folder.images, may_link, progress, bit_range)
         labels = replace(labels, images=labels.images.assign(content_hash=hashes))
         stored = replace(plan, labels=labels)
         described = {**_version_facts(inspection, stored, options, folder), "actor": actor.to_json()}
         if bit_range:
-            described["bit_range"] = list(bit_range)
+            described |= {"bit_range": list(bit_range), "deep_images": int(facts["is_deep"].sum())}
         store_tables(folder, labels, plan.findings, described)
         made = _pass_folder(layout, inspection.upload_id, inspection.tree) / _THUMBNAILS
         adopt_thumbnails(made, layout.thumbnails, hashes)

@@ -6,14 +6,16 @@ from typing import Any, Final
 
 from core.errors import AppError
 from core.evaluation.scores.self_test import SelfTest, self_test
+from core.images import BitRange
 from core.labels.checks.check_texts import check_text
 from core.labels.findings import Finding, Severity
+from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.imports.accounting import accounts_of
 from core.labels.imports.examination import Examination
 from core.labels.imports.options import ImportOptions
 from core.labels.imports.plan import ImportPlan, kept_labels
 from core.labels.label_set import LabelSet
-from core.services.datasets.reading_preview import group_document, scope_document
+from core.services.datasets.reading_preview import encoding_document, group_document, scope_document
 
 _EXAMPLES: Final = 5
 _FEW_VALUES: Final = 6
@@ -31,14 +33,19 @@ class Inspection:
     examination: Examination
 
     def is_of(self, source: Path, options: ImportOptions) -> bool:
-        """Whether this is an inspection of `source` with these options. The files may have changed since."""
-        is_same = source in (self.source, self.tree) and options.inspecting == self.options.inspecting
+        """Whether this is an inspection of `source`, read as with these options. The files may have changed since."""
+        is_same = source in (self.source, self.tree) and options.reading == self.options.reading
         return is_same and self.tree.is_dir()
 
     @property
     def findings(self) -> list[Finding]:
         """All findings, worst severity first."""
         return self.examination.report.findings
+
+    @property
+    def bit_range(self) -> BitRange | None:
+        """The range that maps deep images to 8 bits; None if there are none, or before the image pass."""
+        return parse_bit_range(self.options.bit_range) or bit_range_of(self.examination.facts)
 
     @property
     def blocks(self) -> bool:
@@ -61,12 +68,23 @@ class Inspection:
             "evidence": reading.evidence,
             "groups": [group_document(group) for group in reading.groups],
             "class_lists": [scope_document(scope) for scope in reading.class_scopes],
+            "encodings": [encoding_document(guessed) for guessed in self.examination.encodings],
             "annotators": dict(reading.annotators.most_common()),
             "accounts": accounts_of(self.examination).to_json(),
             "images_read": self.examination.has_pixels,
+            "deep_images": _deep_document(self),
             "findings": findings_by_check(self.findings),
             "notes": try_evaluator(kept_labels(self.examination)).notes,
         }
+
+
+def _deep_document(inspection: Inspection) -> dict[str, Any] | None:
+    """The images with more than 8 bits, the values in them, and the range that maps them; None if there are none."""
+    facts, taken = inspection.examination.facts, inspection.bit_range
+    measured = bit_range_of(facts)
+    if measured is None or taken is None:
+        return None
+    return {"count": int(facts["is_deep"].sum()), "measured": list(measured), "range": list(taken)}
 
 
 def attributes_to_ignore(inspection: Inspection) -> dict[tuple[str, str], int]:

@@ -1,13 +1,49 @@
-"""The range of deep images that an earlier version of a data set was mapped by: its next versions use it, too."""
+"""The range by which the deep images of a source are mapped, unless the user gives one.
 
-from dataclasses import replace
+It is that of the earlier version of the data set if there is one, else the one that was measured.
+"""
+
+from dataclasses import dataclass, replace
 
 from core.errors import AppError
-from core.labels.images.bit_range import parse_bit_range
+from core.images import BitRange
+from core.labels.images.bit_range import bit_range_of, parse_bit_range
 from core.labels.imports.options import ImportOptions
+from core.services.datasets.inspection import Inspection
 from core.settings import Settings
 from core.workspace.datasets import VersionFolder, dataset_id, load_facts, versions_of
 from core.workspace.layout import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepImages:
+    """How many images of a source are deep, of how many, and the values that they have.
+
+    `automatic` is the range that maps them if the user gives none, `version` the earlier version that it is of, "" if
+    it is the measured one.
+    """
+
+    count: int
+    images: int
+    measured: BitRange
+    automatic: BitRange
+    version: str = ""
+
+
+def deep_images(settings: Settings, inspection: Inspection, name: str = "") -> DeepImages | None:
+    """The deep images of a source that becomes data set `name`; None if it has none, or before the image pass."""
+    facts = inspection.examination.facts
+    measured = bit_range_of(facts)
+    if measured is None:
+        return None
+    version, text = _known_range(settings, name or inspection.name)
+    return DeepImages(
+        count=int(facts["is_deep"].sum()),
+        images=len(facts),
+        measured=measured,
+        automatic=parse_bit_range(text) or measured,
+        version=version,
+    )
 
 
 def with_known_range(settings: Settings, options: ImportOptions, name: str) -> ImportOptions:
@@ -15,16 +51,18 @@ def with_known_range(settings: Settings, options: ImportOptions, name: str) -> I
 
     A model that was trained on one version would see another brightness in the next.
     """
-    if options.bit_range:
-        return options
+    return options if options.bit_range else replace(options, bit_range=_known_range(settings, name)[1])
+
+
+def _known_range(settings: Settings, name: str) -> tuple[str, str]:
+    """The latest version of data set `name`, and its range as text; empty if it has none."""
     layout = Layout(settings.workspace)
     try:
         key = dataset_id(name)
         latest = versions_of(layout, key)[-1:]
         kept = load_facts(VersionFolder(layout.version(key, latest[0]))).get("bit_range") if latest else None
         text = ",".join(str(value) for value in kept) if isinstance(kept, list) else ""
-        parse_bit_range(text)
+        return (latest[0], text) if parse_bit_range(text) else ("", "")
     # A damaged version has no range; a name that cannot be used is refused where it is used.
     except AppError:
-        return options
-    return replace(options, bit_range=text)
+        return "", ""

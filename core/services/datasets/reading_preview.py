@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import AppError
 from core.figures.images import image_with_boxes, placeholder
+from core.labels.imports.encodings import GuessedEncoding
 from core.labels.reading.class_lists import ClassScope
 from core.labels.reading.examples import SHOWN_IMAGES, Example
 from core.labels.reading.settled import GroupReading
@@ -70,7 +71,7 @@ def source_image(inspection: "Inspection", image: str, long_side: int) -> bytes:
     if not (sources == image).any():
         return placeholder("No image", long_side)
     try:
-        return image_with_boxes(inspection.tree / image, [], long_side)
+        return image_with_boxes(inspection.examination.tree.path(image), [], long_side, inspection.bit_range)
     # Pillow's decoders raise nearly anything for broken images.
     except Exception:
         return placeholder("This image cannot be read", long_side)
@@ -104,6 +105,16 @@ def scope_document(scope: ClassScope) -> dict[str, Any]:
         "label_files": scope.label_files,
         "folders": list(scope.folders),
         "lists": [{"file": listed.file, "names": list(listed.names[:_LISTED_NAMES])} for listed in scope.lists],
+    }
+
+
+def encoding_document(guessed: GuessedEncoding) -> dict[str, Any]:
+    """A guessed encoding as the documents of `inspect` and `import` hold it."""
+    return {
+        "path": guessed.path,
+        "files": guessed.files,
+        "chosen": guessed.chosen,
+        "readings": [{"encoding": encoding, "words": list(words)} for encoding, words in guessed.readings],
     }
 
 

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     )
     from core.services.evaluation.request import (
         EvaluationRequest,
+        request_notes,
     )
     from core.services.evaluation.slices import (
         find_slice,
@@ -166,6 +167,7 @@ __all__ = [
     "paired_notes",
     "paired_of",
     "refreshed",
+    "request_notes",
     "score_slices",
     "slice_words",
     "slices_json",

@@ -19,6 +19,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.splits import as_the_run_has_it
 from core.training.run.status import ENDED
+from core.workspace.bit_ranges import range_warning
 from core.workspace.datasets import VersionFolder, load_labels, versions_of
 from core.workspace.registry import Entry, Registry
 
@@ -51,7 +52,7 @@ class Resolved:
     """A resolved request; `images` is the number of images to evaluate.
 
     `holds_test`: whether some of them are of the test split. `subject` is a run or a custom model (by its `kind`),
-    `folder` is its folder.
+    `folder` is its folder. `notes` say why the result may mislead.
     """
 
     subject: Entry
@@ -61,6 +62,7 @@ class Resolved:
     split: str
     images: int
     holds_test: bool
+    notes: tuple[str, ...] = ()
 
 
 def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
@@ -86,7 +88,26 @@ def resolve(settings: Settings, request: EvaluationRequest) -> Resolved:
         split=split,
         images=images,
         holds_test=holds_test,
+        notes=_notes(job.data, data, dataset),
     )
+
+
+def request_notes(settings: Settings, request: EvaluationRequest) -> tuple[str, ...]:
+    """Why the result of a request may mislead; empty also for one that cannot be resolved. Reads no labels."""
+    registry = Registry(settings)
+    try:
+        if request.model:
+            return ()
+        job = read_job(RunFolder(registry.layout.folder("run", registry.find("run", request.run).id)))
+        dataset, data = _version(registry, request, (job.dataset, job.version))
+    except (AppError, OSError):
+        return ()
+    return _notes(job.data, data, dataset)
+
+
+def _notes(trained: Path, data: VersionFolder, dataset: Entry) -> tuple[str, ...]:
+    warning = range_warning(VersionFolder(trained), data, dataset.name)
+    return (warning,) if warning else ()
 
 
 def _of_model(settings: Settings, registry: Registry, request: EvaluationRequest) -> Resolved:
@@ -145,6 +166,12 @@ def _truth(
     registry: Registry, request: EvaluationRequest, usual: tuple[str, str]
 ) -> tuple[Entry, VersionFolder, Truth]:
     """The data set, its version and its truth: `usual` is the default (id, version), else the newest version."""
+    entry, data = _version(registry, request, usual)
+    return entry, data, truth_of(load_labels(data))
+
+
+def _version(registry: Registry, request: EvaluationRequest, usual: tuple[str, str]) -> tuple[Entry, VersionFolder]:
+    """The data set and its version, as `_truth`."""
     entry = registry.find("dataset", request.dataset or usual[0])
     versions = versions_of(registry.layout, entry.id)
     own = usual[1] if entry.id == usual[0] else ""
@@ -153,9 +180,7 @@ def _truth(
         raise NotFoundError(
             f"Data set {entry.name!r} has no version {version!r}.", f"It has: {', '.join(versions) or 'none'}."
         )
-    data = VersionFolder(registry.layout.version(entry.id, version))
-    labels = load_labels(data)
-    return entry, data, truth_of(labels)
+    return entry, VersionFolder(registry.layout.version(entry.id, version))
 
 
 def _images(truth: Truth, wanted: str, classes: Sequence[str]) -> tuple[str, int, bool]:

@@ -69,6 +69,7 @@ def _spec(
         score=request.score,
         iou=request.iou,
         mirrored=request.mirrored,
+        notes=resolved.notes,
         actor=actor,
     )
 

@@ -10,6 +10,7 @@ from core.services.training import detectron_keys as config_keys
 from core.services.training.create_run import free_run_name
 from core.services.training.data import TrainingData, open_training_data
 from core.services.training.data_blockers import model_blockers
+from core.services.training.range_warnings import range_warnings
 from core.services.training.request import TrainRequest
 from core.services.training.start_weights import starting_point
 from core.settings import Settings
@@ -100,7 +101,7 @@ def make_plan(settings: Settings, request: TrainRequest) -> Plan:
         seconds=time.seconds if time else None,
         seconds_source=time.source if time else "not measured on this device yet",
         blockers=tuple(blockers),
-        warnings=tuple(_warnings(settings, data, recipe, model, device)),
+        warnings=(*range_warnings(settings, data, recipe), *_warnings(settings, data, recipe, model, device)),
         weights_file=start.weights_file,
         loaders=loaders,
         most_devices=most_devices(settings),

@@ -16,6 +16,8 @@ from core.progress import Progress
 from core.records import read_as
 from core.services.runs import summary as run_state
 from core.services.training.create_run import write_run
+from core.services.training.data import open_training_data
+from core.services.training.range_warnings import range_warnings
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.shapes import Count
@@ -199,7 +201,8 @@ def _result(settings: Settings, folder: RunFolder, request: TrainRequest) -> Pre
         recipe = plan_run(settings, _with_batch(request, measured.batch)).recipe
     images = read_as(folder.root / "request.json", _Request)["val"]
     seconds = seconds_of(recipe, measured, images)
-    return Preflight(folder.root.name, measured, recipe, seconds, tuple(_warnings(measured)))
+    of_range = range_warnings(settings, open_training_data(settings, request.dataset, request.version), recipe)
+    return Preflight(folder.root.name, measured, recipe, seconds, (*of_range, *_warnings(measured)))
 
 
 def _warnings(measured: Measurements) -> list[str]:

@@ -61,7 +61,8 @@ def evaluate(
         return
     reporter.update(iteration=len(samples), activity="matching")
     detections = _renamed(predictions.detections, classes.category_ids)
-    scores = evaluate_detections(truth, detections, folder.root, spec.iou, [*subject.notes, *classes.notes])
+    notes = [*spec.notes, *subject.notes, *classes.notes]
+    scores = evaluate_detections(truth, detections, folder.root, spec.iou, notes)
     if not spec.sealed:
         _LOG.info("AP %s, AP50 %s", scores.ap, scores.ap50)
         reporter.note_metrics({"ap": scores.ap, "ap50": scores.ap50, "ap75": scores.ap75})

@@ -11,6 +11,7 @@ from core.labels.findings import Severity
 from core.labels.imports.plan import ImportPlan, plan_import
 from core.services.datasets import ImportOptions, Inspection, import_dataset
 from pages.sections.datasets import inspections
+from pages.sections.datasets.import_options import NAME, range_error
 from pages.sections.datasets.import_source import forget_source, refuse_source
 from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_readiness
@@ -32,13 +33,16 @@ def show_decision(source: Path, inspection: Inspection, options: ImportOptions) 
     if plan is not None:
         _show_plan(plan)
     suggested = "" if inspection.name == _NAMELESS else inspection.name
-    name = st.text_input("Name", value=suggested, max_chars=80, key="import-name", placeholder="my-data-set").strip()
+    name = st.text_input("Name", value=suggested, max_chars=80, key=NAME, placeholder="my-data-set").strip()
     if name in {dataset.name for dataset in all_datasets()}:
         st.caption(":material/history: A data set has this name. The import becomes its next version.")
     may_import = _show_blocked(inspection)
     with st.container(horizontal=True):
         wanted = st.button(
-            "Import", type="primary", icon=":material/download_done:", disabled=not (may_import and plan and name)
+            "Import",
+            type="primary",
+            icon=":material/download_done:",
+            disabled=not (may_import and plan and name) or range_error() is not None,
         )
         st.button("Cancel", on_click=forget_source)
     if not wanted:

@@ -216,7 +216,7 @@ def _show_image(inspection: Inspection, image: GroupImage) -> None:
 def _address(inspection: Inspection, image: str, size: int) -> str:
     """A data URL: a source that is not imported has no address."""
     changed = inspection.examination.tree.changed_ns.get(image, 0)
-    content = _thumbnail(f"{inspection.tree}/{image} {changed}", size, inspection, image)
+    content = _thumbnail(f"{inspection.tree}/{image} {changed} {inspection.bit_range}", size, inspection, image)
     return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 

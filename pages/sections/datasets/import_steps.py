@@ -13,7 +13,9 @@ from core.services.datasets import ImportOptions, Inspection, finding_image, fin
 from pages.sections.datasets import inspections
 from pages.sections.datasets.import_accounts import show_accounts
 from pages.sections.datasets.import_classes import show_class_lists
-from pages.sections.datasets.import_options import reading_options
+from pages.sections.datasets.import_encodings import show_encodings
+from pages.sections.datasets.import_options import reading_options, typed_name
+from pages.sections.datasets.import_range import show_range
 from pages.sections.datasets.import_reading import show_groups
 from pages.sections.datasets.import_thresholds import show_thresholds
 from pages.widgets.findings_list import Findings, show_findings
@@ -70,7 +72,9 @@ def show_inspection(source: Path) -> Inspection:
     show_accounts(inspection)
     st.markdown("#### How it was read")
     show_groups(inspection, _FORMATS)
+    show_encodings(inspection)
     show_class_lists(inspection)
+    show_range(inspection, typed_name())
     with st.expander("Read it differently"):
         _show_reading_widgets(inspection)
     st.markdown("#### Findings")
@@ -117,7 +121,8 @@ def _annotator(name: str, images: int) -> str:
 
 def _show_findings(inspection: Inspection) -> None:
     frame = inspection.examination.report.to_frame()
-    scope = f"{inspection.tree} {json.dumps(reading_options().to_json())}"
+    read = f"{inspection.examination.has_pixels} {inspection.bit_range}"
+    scope = f"{inspection.tree} {read} {json.dumps(reading_options().to_json())}"
     findings = Findings(
         frame=frame,
         image=lambda row, size: finding_image(inspection, inspection.findings[row], size),

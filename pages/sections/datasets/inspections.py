@@ -35,14 +35,29 @@ def image_pass(source: Path, options: ImportOptions) -> ImagePass:
     key = (str(source), options.inspecting)
     if key not in kept:
         with progress_bar("Inspecting") as progress:
-            inspection = datasets.inspect(current_settings(), source, options, progress)
-        before = next((kept[other] for other in reversed(kept) if other[0] == str(source)), None)
+            inspection = _checked_again(source, options) or datasets.inspect(
+                current_settings(), source, options, progress
+            )
+        before = next(iter(_passes_of(source)), None)
         kept[key] = ImagePass(current_settings(), inspection, after=before)
         # A small source is shown once, with what its images say.
         kept[key].ends_within(_SMALL_S)
         while len(kept) > _KEPT:
             kept.pop(next(iter(kept))).stop()
     return kept[key]
+
+
+def _checked_again(source: Path, options: ImportOptions) -> Inspection | None:
+    """An inspection that read the source in the same way, with these thresholds and range; None if there is none."""
+    alike = (each.inspection for each in _passes_of(source) if each.inspection.is_of(source, options))
+    inspection = next(alike, None)
+    return datasets.check_again(inspection, options) if inspection else None
+
+
+def _passes_of(source: Path) -> list[ImagePass]:
+    """The image passes of a source, the latest first."""
+    kept = _passes()
+    return [kept[key] for key in reversed(kept) if key[0] == str(source)]
 
 
 def show_image_pass(source: Path, options: ImportOptions) -> None:

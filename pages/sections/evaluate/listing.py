@@ -42,6 +42,8 @@ def show_start(settings: Settings, wanted: str) -> None:
         if run is None:
             return
         request = _choose_request(settings, runs.describe_run(settings, run))
+        for note in evaluation.request_notes(settings, request):
+            st.warning(escape(note), icon=":material/contrast:")
         if st.button("Evaluate", type="primary", icon=":material/play_arrow:", key="evaluate", width="stretch"):
             key = evaluation.start_evaluation(settings, request, actor=actor_of(settings))
             st.query_params.from_dict({"evaluation": key})

@@ -1,6 +1,7 @@
 """request.json as starting an evaluation writes it: its keys, in order, for a run, a custom model and two files."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from core.training.launch.launcher import LocalLauncher
 from core.workspace.layout import Layout
 from tests.factories.actors import ADA
 from tests.factories.custom_models import stored_custom_model
+from tests.factories.evaluations import perfect_evaluator
+from tests.factories.progress import silent
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
 
@@ -73,3 +76,38 @@ def test_an_evaluation_of_two_files_writes_what_it_always_wrote(settings: Settin
         "truth": "truth.json", "detections": "found.json", "images": str(tmp_path), "score": 0.3, "iou": 0.5,
         "actor": ADA.to_json(),
     }  # fmt: skip
+
+
+def test_an_evaluation_on_images_of_another_range_keeps_a_warning(settings: Settings) -> None:
+    dataset = DatasetMaker(name="first", facts={"bit_range": [0, 1000]}).make(settings)
+    other = DatasetMaker(name="second", facts={"bit_range": [0, 4095], "deep_images": 3}).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    same, request = EvaluationRequest(run=run, split="val"), EvaluationRequest(run=run, split="val", dataset=other)
+    assert evaluation.request_notes(settings, same) == ()
+    assert "notes" not in asked(settings, evaluation.start_evaluation(settings, same, actor=ADA))
+
+    (note,) = evaluation.request_notes(settings, request)
+    assert "0 to 1,000, but those of second were mapped from 0 to 4,095" in note
+    key = evaluation.start_evaluation(settings, request, actor=ADA)
+    assert asked(settings, key)["notes"] == [note]
+
+
+@pytest.mark.process
+def test_the_warning_is_in_the_notes_of_the_result(tmp_path: Path) -> None:
+    settings = Settings(workspace=tmp_path)
+    dataset = DatasetMaker(name="first", facts={"bit_range": [0, 1000]}).make(settings)
+    other = DatasetMaker(name="second", facts={"bit_range": [0, 4095]}).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    request = EvaluationRequest(run=run, split="val", dataset=other)
+    key = evaluation.start_evaluation(settings, request, perfect_evaluator(), actor=ADA)
+    evaluation.wait_for_evaluation(settings, key, silent)
+    opened = evaluation.open_evaluation(settings, key)
+    assert len(opened.spec.notes) == 1
+    assert list(opened.spec.notes) == evaluation.summarise(opened)["notes"][:1]
+
+
+@pytest.mark.parametrize("changes", [{"run": "r-gone"}, {"dataset": "gone"}, {"version": "v9"}], ids=str)
+def test_a_request_that_cannot_be_resolved_has_no_warning(settings: Settings, changes: dict[str, Any]) -> None:
+    dataset = DatasetMaker(facts={"bit_range": [0, 1000]}).make(settings)
+    run = RunMaker(dataset=dataset, classes=("red", "blue")).make(settings)
+    assert evaluation.request_notes(settings, replace(EvaluationRequest(run=run), **changes)) == ()

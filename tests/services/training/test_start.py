@@ -64,6 +64,18 @@ def test_the_plan_names_background_and_unlabelled_images_before_the_start(settin
     assert "they are left out" in " ".join(without.warnings)
 
 
+def test_start_weights_of_a_run_on_images_mapped_by_another_range_are_warned_of(settings: Settings) -> None:
+    data = {name: DatasetMaker(name=name, facts={"bit_range": [0, high]}).make(settings)
+            for name, high in (("first", 1000), ("second", 4095))}  # fmt: skip
+    run = RunMaker(dataset=data["first"], classes=("red", "blue")).make(settings)
+    changes = RecipeChanges(weights=Weights(kind="run", value=run))
+    said = {name: training.plan_run(settings, TrainRequest(dataset=key, changes=changes)).warnings
+            for name, key in data.items()}  # fmt: skip
+    assert "mapped from 0 to 4,095. Import second again with --range 0,1000." in said["second"][0]
+    assert not any("--range" in warning for warning in said["first"])
+    assert not any("--range" in warning for warning in _plan(settings, weights=Weights(kind="run", value=run)).warnings)
+
+
 def test_what_differs_from_the_preset_is_listed_with_both_values(settings: Settings) -> None:
     plan = _plan(settings, iterations=50, learning_rate=0.005, augmentation=Augmentation(rotation_deg=5))
     found = {difference.setting: (difference.preset, difference.chosen) for difference in plan.differences}

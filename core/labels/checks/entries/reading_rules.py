@@ -79,7 +79,8 @@ RULE_ENTRIES: Final = (
         title="Text in an unknown encoding",
         what="A file is neither UTF-8 nor UTF-16 and declares no encoding. It blocks if names or paths depend on it.",
         why="In the wrong code page a class has a wrong name, and a path fits no image.",
-        remedy="Save the file as UTF-8.",
+        remedy="Choose the encoding of the file (`--encoding FILE=ENCODING`), or save it as UTF-8. "
+        "Pack a zip again with names in UTF-8.",
     ),
     Entry(
         id="mostly-crowds",

@@ -32,7 +32,7 @@ class EmbeddedImage:
 
 def embedded_image(tree: SourceTree, file: str) -> EmbeddedImage:
     """The image inside a LabelMe file. Raises AppError if there is none, or its bytes do not start like an image."""
-    document = read_json(tree.path(file), file, FILE_BYTES, REMEDY)
+    document = read_json(tree.path(file), file, FILE_BYTES, REMEDY, lambda: tree.read(file))
     value = document.get("imageData") if isinstance(document, dict) else None
     if not isinstance(value, str) or not value:
         raise UploadError(f"{file}: holds no image in `imageData`.", "Add the image to the source.")
