@@ -96,7 +96,7 @@ def _show_check(findings: Findings, check: str, severity: str, key: str) -> None
     text = check_text(check)
     number = int(findings.frame.loc[rows, "stands_for"].sum())
     st.markdown(f"**{escape(text.title)}** · :{colour}[{words.lower()}] · {counted(number, 'finding')}")
-    st.caption(escape(text.remedy))
+    st.caption(text.remedy)  # Markdown of the table, not of a file
     page_key = f"{key}-page-{check}"
     page = int(st.session_state.get(page_key, 1))
     event = image_grid(
