@@ -137,6 +137,7 @@ class ImageIndex:
         if not parts:
             return Match()
         folder = tuple(fold(beside).split("/")[:-1])
+        is_foreign = is_absolute or _leaves_source((*folder, *parts))
         for start in (folder, ()):
             if paths := self._paths.get("/".join(_resolved((*start, *parts)))):
                 return self._only(paths, name)
@@ -145,15 +146,15 @@ class ImageIndex:
         if not candidates and clean:
             has_suffix = has_image_suffix(clean[-1])
             candidates = self._by_stem.get(stem_of(clean[-1]) if has_suffix else clean[-1], [])
-            match = self._choose(clean, candidates, beside, prefix, is_absolute)
+            match = self._choose(clean, candidates, beside, prefix, is_foreign)
             # A name without a suffix is no other name: Open Images and ImageNet write all names so.
             return Match(
                 image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image) and has_suffix
             )
-        return self._choose(clean, candidates, beside, prefix, is_absolute)
+        return self._choose(clean, candidates, beside, prefix, is_foreign)
 
     def _choose(
-        self, parts: tuple[str, ...], candidates: list[str], beside: str, prefix: tuple[str, ...], is_absolute: bool
+        self, parts: tuple[str, ...], candidates: list[str], beside: str, prefix: tuple[str, ...], is_foreign: bool
     ) -> Match:
         if not candidates:
             return Match()
@@ -167,9 +168,9 @@ class ImageIndex:
             if depth[image] >= len(stripped) - 1
             or _shared_end(list(_parts_without_roles(fold(image))[:-1]), list(wanted)) >= len(wanted)
         ]
-        if len(candidates) == 1 and (fitting or is_absolute):
+        if len(candidates) == 1 and (fitting or is_foreign):
             return Match(image=candidates[0])
-        if not fitting and is_absolute:
+        if not fitting and is_foreign:
             # A path of another machine: the image whose folders agree longest, if only one does.
             best = max(depth.values())
             fitting = [image for image in candidates if depth[image] == best] if best else candidates
@@ -261,6 +262,16 @@ def _resolved(parts: tuple[str, ...]) -> list[str]:
         elif part != ".":
             path.append(part)
     return path
+
+
+def _leaves_source(parts: tuple[str, ...]) -> bool:
+    """Whether a path goes up beyond the source, so that its folders are those of another machine."""
+    depth = 0
+    for part in parts:
+        depth += -1 if part == ".." else part != "."
+        if depth < 0:
+            return True
+    return False
 
 
 def _parts_without_roles(path: str) -> tuple[str, ...]:

@@ -76,6 +76,11 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
                           [(1, 1, 10, 10, 40, 30), (2, 2, 20, 10, 40, 40)])},
         {"imgs/1.jpg": [CAT], "imgs/2.jpg": [DOG]},
     ),
+    "a path that leaves the source": (
+        images("images/1.jpg")
+        | {"x.json": coco(["../../label-studio/data/media/upload/1/1.jpg"], [(1, 1, 10, 10, 40, 30)])},
+        {"images/1.jpg": [CAT]},
+    ),
     "paths of another machine to namesakes": (
         images("cats/1.jpg", "dogs/1.jpg")
         | csv("/data/pets/cats/1.jpg,10,10,50,40,cat", "/data/pets/dogs/1.jpg,20,10,60,50,dog"),
