@@ -124,6 +124,7 @@ class FileReader:
             self.written.left_out[f"also in {file}"] += count
             message = f"{self.file}: {count:,} objects are in {file} too; each counts once."
             self.written.look("same-labels", message, self.file)
+        self.written.copied.update(entry[rows[is_known]].tolist())
         self.repeats.add(self.first_entry, list(compress(ids, ~is_known)))
         return rows[~is_known], list(compress(tokens, ~is_known))
 
