@@ -29,7 +29,7 @@ from core.labels.sources.splits_of_names import split_of_file
 
 _RIVALS: Final = (CORNERS_PX, CORNER_SIZE_SHARE, CORNERS_SHARE)
 # The mended faults that a user should check.
-_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME, Kind.BOX_OF_MASK)
+_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME, Kind.BOX_OF_MASK, Kind.NO_NAME)
 _IMAGE_FIELDS: Final = frozenset(
     {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "date_captured"}
 )
