@@ -128,6 +128,11 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
         images("d/a/1.jpg", "d/b/1.jpg") | {"x.json": coco(["1.jpg"], [(1, 1, 10, 10, 40, 30)])},
         "ambiguous-image", "x.json", ("d/a/1.jpg", "d/b/1.jpg"),
     ),
+    "COCO objects of images one below those of the list": (
+        images("1.jpg", "2.jpg")
+        | {"x.json": coco(["1.jpg", "2.jpg"], [(0, 1, 10, 10, 40, 30), (1, 2, 20, 10, 40, 40)])},
+        "unknown-image", "x.json", ("one higher",),
+    ),
     "a folder that contradicts": (
         images("train/1.jpg", "train/2.jpg")
         | {"x.json": coco(["train/2.jpg", "val/1.jpg"], [(2, 1, 10, 10, 40, 30)])},

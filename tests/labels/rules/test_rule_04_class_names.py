@@ -102,6 +102,10 @@ BLOCKED: dict[str, tuple[Files, str, str]] = {
     "a number in a gap": (
         labelled("0", "1") | {"data.yaml": "names: {0: cat, 3: dog}\n"}, "unknown-class", "no name in data.yaml",
     ),
+    "COCO ids one below those of the list": (
+        A | B | {"x.json": coco(["a.jpg", "b.jpg"], [(1, 0, 1, 1, 20, 20), (2, 1, 1, 1, 20, 20)])},
+        "unknown-class", "one higher",
+    ),
     "a list in a guessed code page": (
         labelled("0", "1") | {"classes.txt": "k\u00e4fer\ndog\n".encode("cp1252")}, "encoding-guessed",
         "cp1252: k\u00e4fer",
@@ -123,6 +127,15 @@ def test_names_that_cannot_be_right_block(name: str, tmp_path: Path) -> None:
     taken = take(tmp_path, files)
     assert check in {blocked for blocked, _ in taken.blocks}
     assert words in taken.said(check)
+
+
+def test_no_object_of_a_coco_file_with_shifted_ids_comes_in(tmp_path: Path) -> None:
+    assert take(tmp_path, BLOCKED["COCO ids one below those of the list"][0]).boxes == {}
+
+
+def test_an_object_of_a_class_that_coco_does_not_list_blocks_alone(tmp_path: Path) -> None:
+    taken = take(tmp_path, A | {"x.json": coco(["a.jpg"], [(1, 1, 1, 1, 20, 20), (1, 7, 1, 1, 9, 9)])})
+    assert taken.boxes == {"images/a.jpg": [("cat", 1, 1, 21, 21)]}
 
 
 def test_the_shifted_reading_is_taken_when_it_is_asked_for(tmp_path: Path) -> None:
