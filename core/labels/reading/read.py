@@ -157,10 +157,21 @@ def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> N
         raise UploadError(message, "Add the images that the labels belong to, as files.")
     if claims.files_of:
         return
+    unread = _named("file", claims.unknown) + _named("archive", tree.archives)
     if tree.images:
         raise UploadError(
-            f"There are {len(tree.images):,} images, but no label files of a known format.{passed_links(tree)}",
+            f"There are {len(tree.images):,} images, but no label files of a known format.{unread}{passed_links(tree)}",
             f"Known formats: {', '.join(format_ids())}. Check that the label files are in the upload.",
         )
-    message = f"There are no images and no label files in this.{passed_links(tree)}"
-    raise UploadError(message, "Give a folder or an archive with both.")
+    message = f"There are no images and no label files in this.{unread}{passed_links(tree)}"
+    remedy = (
+        "Unpack the archives, or pack them into one." if tree.archives else "Give a folder or an archive with both."
+    )
+    raise UploadError(message, remedy)
+
+
+def _named(what: str, files: list[str]) -> str:
+    """A sentence about files that are not read; "" for none."""
+    if not files:
+        return ""
+    return f" Not read: {len(files):,} {what}{'s'[: len(files) > 1]}, such as {files[0]}."
