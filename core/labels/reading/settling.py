@@ -21,6 +21,7 @@ from core.labels.formats.written import Frame, Group, Unit
 from core.labels.images.exif import SIDEWAYS, turn_boxes
 from core.labels.images.header_sizes import ImageSizes
 from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
+from core.labels.reading.outline_evidence import OutlineEvidence, outline_evidence
 from core.labels.reading.placing import Placed
 from core.labels.reading.repairs_needed import Mask, repairs_needed
 from core.labels.reading.settled import GroupReading, Rival, Settled, Sizes
@@ -224,6 +225,10 @@ class _Settler:
                 frame = best.frame
                 evidence = self._report_rival(group, first, best, int(needed.sum()), rows)
                 rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != frame)]
+        if choice is None and (outlines := outline_evidence(self.part, frame, rows)):
+            evidence = self._report_outlines(group, frame, outlines, rows)
+            rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != outlines.frame)]
+            frame = outlines.frame
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
@@ -391,11 +396,23 @@ class _Settler:
             f"as {frame_words(first)}, {needed:,} of {len(rows):,} boxes would need a repair; as "
             f"{frame_words(best.frame)}, {best.repairs:,}"
         )
+        return self._report_reading(group, best.frame, evidence, rows)
+
+    def _report_reading(self, group: Group, frame: Frame, evidence: str, rows: npt.NDArray[np.int64]) -> str:
         row = int(rows[0])
         entry = self.part.entries[self.part.entry[row]]
-        message = f"{group.key}: read as {frame_words(best.frame)}, because {evidence}."
+        message = f"{group.key}: read as {frame_words(frame)}, because {evidence}."
         self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[row], "")
         return f"{evidence[0].upper()}{evidence[1:]}."
+
+    def _report_outlines(
+        self, group: Group, frame: Frame, outlines: OutlineEvidence, rows: npt.NDArray[np.int64]
+    ) -> str:
+        evidence = (
+            f"as {frame_words(frame)}, {outlines.agreed_before:,} of {outlines.seen:,} boxes agree with their objects' "
+            f"outlines or areas; as {frame_words(outlines.frame)}, {outlines.agree:,}"
+        )
+        return self._report_reading(group, outlines.frame, evidence, rows)
 
     def _evidence(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64], is_chosen: bool) -> str:
         if is_chosen:
