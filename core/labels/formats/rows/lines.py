@@ -22,6 +22,8 @@ _BAD_LINES: Final = 1_000
 _LONGEST_TOKEN: Final = 100
 _DECIMAL_COMMA: Final = re.compile(r"-?\d*,\d+")
 _DOTA_NUMBERS: Final = 8
+# DOTA begins a file with where its image is from, and the size of a pixel on the ground.
+_DOTA_HEAD: Final = re.compile(r"\s*(imagesource|gsd)\s*:.*")
 # KITTI has a file of each image with the matrices of its cameras: `P0: 7.2e+02 0.0 …`
 _CALIBRATION: Final = (b"P0: ", b"calib_time: ")
 _CALIBRATIONS: Final = "calibrations of a camera"
@@ -139,7 +141,7 @@ class TextLines:
         faults = 0
         for number, line in enumerate(text.split("\n"), 1):
             fields = line.split()
-            if not fields:
+            if not fields or _DOTA_HEAD.fullmatch(line):
                 continue
             try:
                 numbers = [float(value) for value in fields[1:]]
