@@ -9,10 +9,10 @@ from core.labels.formats.base import quoted
 from core.labels.formats.written import Entry, Written
 from core.labels.sources.file_kinds import stem_of
 from core.labels.sources.image_index import (
+    NO_IDLE,
     ImageIndex,
     Match,
     common_prefix,
-    label_parts,
     split_reference,
 )
 
@@ -52,12 +52,13 @@ def place(part: Written, index: ImageIndex) -> Placed:
 
 def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) -> dict[int, Match]:
     """The matches of entries whose label file belongs to the image of its path, or that it names itself."""
-    prefix = common_prefix(label_parts(part.entries[number].file) for number in entries)
+    files = [part.entries[number].file for number in entries]
+    idle = NO_IDLE if all(map(index.of_key_of, files)) else index.idle_folders(files)
     matches: dict[int, Match] = {}
     others: dict[int, str] = {}
     for number in entries:
         entry = part.entries[number]
-        match = index.pair(entry.file, prefix)
+        match = index.pair(entry.file, idle)
         for name in entry.other_images if not match.image and not match.candidates else ():
             match = index.find(name, entry.file)
             if match.image:

@@ -49,6 +49,14 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
         images("images/1.jpg", "images/2.jpg") | {"labels/x/1.txt": CAT_LINE, "labels/y/2.txt": DOG_LINE} | CLASSES,
         {"images/1.jpg": [CAT], "images/2.jpg": [DOG]},
     ),
+    "a folder of labels of any name, below a folder of all": (
+        images("set/images/1.jpg") | {"set/yolo_boxes/1.txt": CAT_LINE} | CLASSES, {"set/images/1.jpg": [CAT]},
+    ),
+    "folders of any name below the splits": (
+        images("train/rgb_left/1.jpg", "val/rgb_left/1.jpg")
+        | {"train/boxes/1.txt": CAT_LINE, "val/boxes/1.txt": DOG_LINE} | CLASSES,
+        {"train/rgb_left/1.jpg": [CAT], "val/rgb_left/1.jpg": [DOG]},
+    ),
     "names that differ in case": (
         images("images/A.jpg", "images/a.jpg") | {"labels/A.txt": CAT_LINE, "labels/a.txt": DOG_LINE} | CLASSES,
         {"images/A.jpg": [CAT], "images/a.jpg": [DOG]},
@@ -118,6 +126,11 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
         images("images/not_dogs/1.jpg", "images/dogs/2.jpg")
         | {"labels/dogs/1.txt": DOG_LINE, "labels/dogs/2.txt": DOG_LINE} | CLASSES,
         "orphan-label", "labels/dogs/1.txt", ("images/not_dogs/1.jpg",),
+    ),
+    "labels of one split, images of another": (
+        images("images/val/1.jpg", "images/val/2.jpg")
+        | {"labels/train/1.txt": CAT_LINE, "labels/train/2.txt": DOG_LINE} | CLASSES,
+        "orphan-label", "labels/train/1.txt", ("images/val/1.jpg",),
     ),
     "two labels of one name for one image": (
         images("images/1.jpg", "images/2.jpg")
