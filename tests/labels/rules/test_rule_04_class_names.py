@@ -43,6 +43,13 @@ NAMED: dict[str, tuple[Files, list[str]]] = {
     "a table that counts from 1": (labelled("1", "2") | {"data.yaml": "names: {1: cat, 2: dog}\n"}, ["cat", "dog"]),
     "names in the rows": (labelled("cat", "big cat"), ["cat", "big cat"]),
     "a number with decimals": (labelled("1.0", "0") | {"classes.txt": "cat\ndog\n"}, ["dog", "cat"]),
+    "a list with numbers before the names": (labelled("0", "1") | {"classes.txt": "0 cat\n1 dog\n"}, ["cat", "dog"]),
+    "a list with numbers in another order": (labelled("0", "1") | {"classes.txt": "1: dog\n0: cat\n"}, ["cat", "dog"]),
+    "a list that is numbered from 1": (labelled("1", "2") | {"classes.txt": "1: cat\n2: dog\n"}, ["cat", "dog"]),
+    "names that begin with numbers": (
+        labelled("0", "1") | {"classes.txt": "1 euro\n2 euro\n"}, ["1 euro", "2 euro"],
+    ),
+    "names on one line": (labelled("0", "1") | {"classes.txt": "cat, big dog\n"}, ["cat", "big dog"]),
     "one list for each folder": (
         labelled("0", folder="x/") | labelled("0", folder="y/")
         | {"x/classes.txt": "cat\ndog\n", "y/classes.txt": "dog\ncat\n"},
@@ -149,6 +156,11 @@ def test_names_that_the_user_gives_settle_it(name: str, tmp_path: Path) -> None:
     taken = take(tmp_path, BLOCKED[name][0], names=("owl", "cow", "hen"))
     assert taken.blocks == []
     assert {box[0] for boxes in taken.boxes.values() for box in boxes} <= {"owl", "cow", "hen"}
+
+
+@pytest.mark.parametrize("name", ["a list with numbers before the names", "names on one line"])
+def test_a_list_in_another_form_is_said(name: str, tmp_path: Path) -> None:
+    assert "classes.txt" in take(tmp_path, NAMED[name][0]).said("bad-name")
 
 
 def test_one_name_at_two_ids_is_joined_and_said(tmp_path: Path) -> None:
