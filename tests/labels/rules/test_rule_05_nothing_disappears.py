@@ -198,6 +198,10 @@ LISTS: dict[str, tuple[Files, dict[str, str], str, str]] = {
         {"train.txt": "images/a.jpg\n\nimages/a.jpg\n", "val.txt": "images/b.jpg\nimages/c.jpg\n"},
         {"a": "train", "b": "val", "c": "val"}, "", "",
     ),
+    "switches in the settings of a run": (
+        {"train.txt": "images/a.jpg\nimages/c.jpg\n", "val.txt": "images/b.jpg\n", "args.yaml": "val: true\n"},
+        {"a": "train", "b": "val", "c": "train"}, "", "",
+    ),
     "an image in two lists": (
         {"train.txt": "images/a.jpg\nimages/c.jpg\n", "val.txt": "images/b.jpg\nimages/a.jpg\n"},
         {"a": "train", "b": "val", "c": "train"}, "two-splits", "images/a.jpg",
