@@ -106,6 +106,13 @@ def test_a_label_file_in_another_unit_than_its_folder_goes_by_its_own(tmp_path: 
     taken = take(tmp_path, files_of(KINDS["YOLO"], boxes, "a") | files_of(KINDS["px"], others, "b"))
     assert taken.blocks == []
     assert near(taken.boxes, {"a.jpg": list(boxes), "b.jpg": list(others)})
+    assert "b.txt, are in pixels" in taken.said("mixed-coordinates")
+
+
+def test_a_rare_layout_needs_more_than_two_boxes(tmp_path: Path) -> None:
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": "cat 10 20 50 75\ncat 10 10 50 40\n"})
+    assert "y1 x1" not in taken.said("doubtful-reading")
+    assert taken.boxes == {"a.jpg": [("cat", 10, 20, 50, 60), ("cat", 10, 10, 50, 40)]}
 
 
 def test_a_label_file_in_another_layout_than_its_folder_goes_by_its_own_and_is_said(tmp_path: Path) -> None:
