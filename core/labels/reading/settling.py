@@ -20,10 +20,10 @@ from core.labels.formats.rows.kinds import CHOICES
 from core.labels.formats.written import Frame, Group, Layout, Unit
 from core.labels.images.exif import SIDEWAYS, turn_boxes
 from core.labels.images.header_sizes import ImageSizes
+from core.labels.reading.evidence.mask_agreement import MaskAgreement, mask_agreement
+from core.labels.reading.evidence.repairs_needed import Mask, repairs_needed
 from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
-from core.labels.reading.outline_evidence import OutlineEvidence, outline_evidence
 from core.labels.reading.placing import Placed
-from core.labels.reading.repairs_needed import Mask, repairs_needed
 from core.labels.reading.settled import GroupReading, Rival, Settled, Sizes
 
 _DOUBT_SHARE: Final = 0.1
@@ -238,10 +238,10 @@ class _Settler:
                 frame = best.frame
                 evidence = self._report_rival(group, first, best, int(needed.sum()), rows)
                 rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != frame)]
-        if choice is None and (outlines := outline_evidence(self.part, frame, rows)):
-            evidence = self._report_outlines(group, frame, outlines, rows)
-            rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != outlines.frame)]
-            frame = outlines.frame
+        if choice is None and (agreement := mask_agreement(self.part, frame, rows)):
+            evidence = self._report_agreement(group, frame, agreement, rows)
+            rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != agreement.frame)]
+            frame = agreement.frame
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
@@ -421,14 +421,14 @@ class _Settler:
         self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[row], "")
         return f"{evidence[0].upper()}{evidence[1:]}."
 
-    def _report_outlines(
-        self, group: Group, frame: Frame, outlines: OutlineEvidence, rows: npt.NDArray[np.int64]
+    def _report_agreement(
+        self, group: Group, frame: Frame, agreement: MaskAgreement, rows: npt.NDArray[np.int64]
     ) -> str:
         evidence = (
-            f"as {frame_words(frame)}, {outlines.agreed_before:,} of {outlines.seen:,} boxes agree with their objects' "
-            f"outlines or areas; as {frame_words(outlines.frame)}, {outlines.agree:,}"
+            f"as {frame_words(frame)}, {agreement.agreed_before:,} of {agreement.seen:,} boxes agree with their masks "
+            f"or areas; as {frame_words(agreement.frame)}, {agreement.agree:,}"
         )
-        return self._report_reading(group, outlines.frame, evidence, rows)
+        return self._report_reading(group, agreement.frame, evidence, rows)
 
     def _evidence(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64], is_chosen: bool) -> str:
         if is_chosen:

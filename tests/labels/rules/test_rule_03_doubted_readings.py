@@ -72,17 +72,17 @@ def test_coco_corners_where_corner_and_size_are_expected(tmp_path: Path) -> None
 SMALL = [(2.0, 2.0, 20.0, 12.0), (4.0, 6.0, 30.0, 20.0), (8.0, 3.0, 18.0, 25.0)]  # inside as corners, and as sizes
 
 
-def outlined(box: Corners, numbers: Corners, number: int = 1) -> dict[str, object]:
-    """A COCO object with these numbers as its box, and an outline of the true corners."""
+def masked(box: Corners, numbers: Corners, number: int = 1) -> dict[str, object]:
+    """A COCO object with these numbers as its box, and a mask of the true corners."""
     x1, y1, x2, y2 = box
-    outline = [[x1, y1, x2, y1, x2, y2, x1, y2]]
-    return {"id": number, "image_id": 1, "category_id": 1, "bbox": list(numbers), "segmentation": outline}
+    mask = [[x1, y1, x2, y1, x2, y2, x1, y2]]
+    return {"id": number, "image_id": 1, "category_id": 1, "bbox": list(numbers), "segmentation": mask}
 
 
 @pytest.mark.parametrize("words", ["corners", "centre and size"])
-def test_boxes_that_contradict_their_outlines_are_read_as_they_agree(words: str, tmp_path: Path) -> None:
+def test_boxes_that_contradict_their_masks_are_read_as_they_agree(words: str, tmp_path: Path) -> None:
     written = SMALL if words == "corners" else [LAYOUTS["centre and size in pixels"](*box) for box in SMALL]
-    objects = [outlined(box, numbers, place) for place, (box, numbers) in enumerate(zip(SMALL, written, strict=True))]
+    objects = [masked(box, numbers, place) for place, (box, numbers) in enumerate(zip(SMALL, written, strict=True))]
     taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco(["a.jpg"], objects)})
     assert is_near(taken.boxes["a.jpg"], SMALL)
     assert f"read as {words} in pixels" in taken.said("doubtful-reading")
@@ -98,8 +98,8 @@ def test_boxes_that_contradict_their_areas_are_read_as_they_agree(tmp_path: Path
 
 
 @pytest.mark.parametrize("wrong", [(40, 30, 60, 50), (0, 0, 1, 1)], ids=["elsewhere", "a speck"])
-def test_an_outline_that_no_reading_explains_changes_none(wrong: Corners, tmp_path: Path) -> None:
-    objects = [outlined(wrong, LAYOUTS["first corner and size in pixels"](*box), n) for n, box in enumerate(SMALL)]
+def test_an_mask_that_no_reading_explains_changes_none(wrong: Corners, tmp_path: Path) -> None:
+    objects = [masked(wrong, LAYOUTS["first corner and size in pixels"](*box), n) for n, box in enumerate(SMALL)]
     taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco(["a.jpg"], objects)})
     assert is_near(taken.boxes["a.jpg"], SMALL)
     assert not taken.said("doubtful-reading")

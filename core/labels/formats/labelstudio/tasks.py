@@ -128,10 +128,10 @@ def _unpacked(value: Any) -> Any:
     if not (isinstance(value, str) and value.lstrip().startswith("[{")):
         return value
     try:
-        found = json.loads(value)
+        values = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return found if any(map(_is_region, found)) else value
+    return values if any(map(_is_region, values)) else value
 
 
 def _is_region(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Tells by outlines and areas what the numbers of boxes mean: each object has two descriptions, which must agree."""
+"""Tells by masks and areas what the numbers of boxes mean: each object has two descriptions, which must agree."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,14 +17,14 @@ _AGREE_PX: Final = 2.0
 _SAME_AREA: Final = 0.01
 _MOSTLY: Final = 0.9
 _HALF: Final = 0.5
-# One area may be wrong in itself; an outline has four numbers to agree.
+# One area may be wrong in itself; a mask has four numbers to agree.
 _LEAST_AREAS: Final = 3
 _LAYOUTS: Final = (Layout.CORNERS, Layout.CORNER_SIZE, Layout.CENTRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutlineEvidence:
-    """The frame in which boxes agree with their outlines or areas, and of how many objects seen they do, and did."""
+class MaskAgreement:
+    """The frame in which boxes agree with their masks or areas, and of how many objects seen they do, and did."""
 
     frame: Frame
     seen: int
@@ -32,26 +32,26 @@ class OutlineEvidence:
     agreed_before: int
 
 
-def outline_evidence(part: Written, frame: Frame, rows: npt.NDArray[np.int64]) -> OutlineEvidence | None:
-    """Another frame of the same unit in which the boxes agree with their outlines; None if `frame` is no worse.
+def mask_agreement(part: Written, frame: Frame, rows: npt.NDArray[np.int64]) -> MaskAgreement | None:
+    """Another frame of the same unit in which the boxes agree with their masks; None if `frame` is no worse.
 
-    `rows` (N,) of the part. Only areas in px say something about boxes, and only those without an outline.
+    `rows` (N,) of the part. Only areas in px say something about boxes, and only those without a mask.
     """
     if not part.polygons and not part.areas:
         return None
-    outlined = [row for row in rows.tolist() if row in part.polygons][:_MOST]
+    masked = [row for row in rows.tolist() if sum(map(len, part.polygons.get(row, ()))) > 1][:_MOST]
     measured = [row for row in rows.tolist() if row in part.areas and row not in part.polygons][:_MOST]
     measured = [row for row in measured if row not in part.run_lengths] if frame.unit is Unit.PX else []
-    seen = len(outlined) + len(measured)
-    if not outlined and len(measured) < _LEAST_AREAS:
+    seen = len(masked) + len(measured)
+    if not masked and len(measured) < _LEAST_AREAS:
         return None
     values = np.frombuffer(part.values, dtype=np.float64).reshape(-1, 4)
-    extents = _extents(part, outlined)
+    extents = _extents(part, masked)
     areas = np.array([part.areas[row] for row in measured], dtype=np.float64)
 
     def agreeing(layout: Layout) -> int:
         other = Frame(layout=layout, unit=frame.unit)
-        return _near(_boxes(values[outlined], other), extents, other) + _alike(_boxes(values[measured], other), areas)
+        return _near(_boxes(values[masked], other), extents, other) + _alike(_boxes(values[measured], other), areas)
 
     before = agreeing(frame.layout)
     counts = {layout: agreeing(layout) for layout in _LAYOUTS if layout is not frame.layout}
@@ -59,7 +59,7 @@ def outline_evidence(part: Written, frame: Frame, rows: npt.NDArray[np.int64]) -
     if before > _HALF * seen or counts[best] < _MOSTLY * seen:
         return None
     best_frame = Frame(layout=best, unit=frame.unit)
-    return OutlineEvidence(frame=best_frame, seen=seen, agree=counts[best], agreed_before=before)
+    return MaskAgreement(frame=best_frame, seen=seen, agree=counts[best], agreed_before=before)
 
 
 def _boxes(values: Boxes, frame: Frame) -> Boxes:
@@ -73,7 +73,7 @@ def _extents(part: Written, rows: list[int]) -> Boxes:
     extents = np.zeros((len(rows), 4))
     for number, row in enumerate(rows):
         points = np.concatenate([np.asarray(ring, dtype=np.float64) for ring in part.polygons[row]])
-        x, y = points[0::2], points[1 : 2 * (len(points) // 2) : 2]
+        x, y = points[0::2], points[1::2]
         extents[number] = x.min(), y.min(), x.max(), y.max()
     return extents
 
