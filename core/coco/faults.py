@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BAD_AREA = "bad-area"
     BAD_SIZE = "size-differs"
     BAD_NAME = "bad-name"
+    NO_NAME = "names-missing"
 
 
 # What happens to records that are used in spite of a fault.
@@ -36,6 +37,7 @@ _MENDED: Final = {
     Kind.BOX_OF_MASK: "{count:,} objects have no box or an empty one, and the boxes round their masks are taken",
     Kind.BAD_AREA: "{count:,} areas are left out, and the boxes' areas are taken",
     Kind.BAD_SIZE: "{count:,} image sizes are left out, and count as unknown",
+    Kind.NO_NAME: "{count:,} classes have no name, and are called by their ids",
     Kind.BAD_NAME: "{count:,} names hold half a character, and a question mark replaces it",
 }
 _FIT: Final = "Give two files that fit together."

@@ -136,7 +136,10 @@ def _class_name(number: int, key: str, record: dict[str, Any], faults: Faults) -
     if name != text(name):
         faults.note(Kind.BAD_NAME, "categories", number, "name {} holds half a character", name, is_mended=True)
         name = text(name)
-    return (name or f"class {key}")[:NAME_LENGTH]
+    if not name:
+        name = f"class {key}"
+        faults.note(Kind.NO_NAME, "categories", number, "no name; it is called {}", name, is_mended=True)
+    return name[:NAME_LENGTH]
 
 
 def _size(number: int, record: dict[str, Any], faults: Faults) -> dict[str, int]:

@@ -163,8 +163,8 @@ CASES: dict[str, Case] = {
         meaning=Meaning(),
     ),
     # Names.
-    "a class without a name": Case(category={"name": None}, meaning=means(name="class 7")),
-    "a class with an empty name": Case(category={"name": "  "}, meaning=means(name="class 7")),
+    "a class without a name": Case(category={"name": None}, check="names-missing", meaning=means(name="class 7")),
+    "a class with an empty name": Case(category={"name": "  "}, check="names-missing", meaning=means(name="class 7")),
     "a class with a number for a name": Case(category={"name": 0}, meaning=means(name="0")),
     "a class with blanks round its name": Case(category={"name": " cat "}, meaning=Meaning()),
     "a class with a list for a name": Case(category={"name": ["cat"]}, check="malformed-line"),

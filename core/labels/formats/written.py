@@ -139,7 +139,8 @@ class Written:
     An object that cannot be read, or that is left out on purpose, is counted: `unreadable` as (entry, token),
     `left_out` by reason. So objects found = rows + unreadable + left_out + ignored. An entry of -1 means that the
     object names no image that the label files know. `left_out_files` gives the reason for each file that holds no
-    objects to read. `annotators` counts the images of each person, where the format keeps several people's labels.
+    objects to read. `copied` counts an entry's objects that were left out as copies of another file's. `annotators`
+    counts the images of each person, where the format keeps several people's labels.
     `unclear` are groups that the user must decide.
     """
 
@@ -160,6 +161,7 @@ class Written:
     run_lengths: dict[int, str] = field(default_factory=dict)
     areas: dict[int, float] = field(default_factory=dict)
     attributes: dict[int, dict[str, str]] = field(default_factory=dict)
+    copied: Counter[int] = field(default_factory=Counter)
     left_out_files: dict[str, str] = field(default_factory=dict)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)

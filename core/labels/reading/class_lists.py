@@ -1,5 +1,6 @@
 """The lists of class names in a source, and which label files each of them rules (rule 4)."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ _LIST_NAMES: Final = (
     "predefined_classes.txt",
 )
 _LIST_SUFFIXES: Final = (".names", ".labels")
+# A number, what parts it from the name, and the name.
+_NUMBERED: Final = re.compile(r"([0-9]{1,5})(\s*[:=]\s*|\s+)(\S.*)")
 # Python refuses to read integers of thousands of digits; no class has more than nine.
 _DIGITS: Final = 9
 
@@ -162,13 +165,34 @@ def _from_lines(tree: SourceTree, path: str, folder: str, read: ClassLists) -> N
     except (OSError, ValueError) as error:
         _block(read, path, f"{path}: no list of class names, one a line ({error}).")
         return
-    names = tuple(text.text.rstrip().split("\n")) if text.text.strip() else ()
-    if not names:
+    lines = [line.strip() for line in text.text.rstrip().split("\n")] if text.text.strip() else []
+    if not lines:
         return
+    names = _names_of_lines(lines)
+    if names != tuple(lines):
+        how = "its names stand on one line" if len(lines) == 1 else "each line begins with the number of its class"
+        message = f"{path}: {how}; read as {', '.join(map(quoted, names[:3]))}{' …' * (len(names) > 3)}."
+        read.findings.append(Finding(check="bad-name", severity=Severity.FIXED, message=message, file=path))
     guesses: tuple[tuple[str, tuple[str, ...]], ...] = ()
     if text.rivals:
         guesses = tuple((rival, tuple(data.decode(rival, "replace").split())[:6]) for rival in text.rivals)
-    read.lists.append(ClassList(file=path, folder=folder, names=tuple(name.strip() for name in names), guesses=guesses))
+    read.lists.append(ClassList(file=path, folder=folder, names=names, guesses=guesses))
+
+
+def _names_of_lines(lines: list[str]) -> tuple[str, ...]:
+    """The names of a list: its lines, or what commas part on a single one, or what follows the numbers 0 to N - 1.
+
+    Numbers from 1 may be a part of the names, as `1 euro` and `2 euro`, unless a colon or an equals sign follows.
+    """
+    if len(lines) == 1 and "," in lines[0]:
+        return tuple(name.strip() for name in lines[0].split(",") if name.strip())
+    numbered = [_NUMBERED.fullmatch(line) for line in lines]
+    names = {int(match[1]): match[3] for match in numbered if match}
+    if len(names) == len(lines) > 1 and (
+        set(names) == set(range(len(lines))) or all(match and match[2].strip() in (":", "=") for match in numbered)
+    ):
+        return _by_number(names) or tuple(lines)
+    return tuple(lines)
 
 
 def _from_darknet(tree: SourceTree, path: str, read: ClassLists) -> None:

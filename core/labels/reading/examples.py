@@ -10,10 +10,10 @@ import numpy.typing as npt
 from core.boxes import Boxes
 from core.labels.formats.written import Frame, IgnoredRegion, Unit
 from core.labels.images.exif import turn_boxes
+from core.labels.reading.evidence.repairs_needed import repairs_needed
 from core.labels.reading.frames import to_px
 from core.labels.reading.ignored_regions import Region, place_regions
 from core.labels.reading.part import Part
-from core.labels.reading.repairs_needed import repairs_needed
 from core.labels.reading.settled import GroupReading
 
 Rows = npt.NDArray[np.int64]

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.labels.findings import Finding, Severity
 from core.labels.formats.base import quoted
 from core.labels.formats.written import Entry, Written
 from core.labels.sources.file_kinds import stem_of
 from core.labels.sources.image_index import (
+    NO_IDLE,
     ImageIndex,
     Match,
     common_prefix,
-    label_parts,
     split_reference,
 )
 
@@ -51,12 +52,13 @@ def place(part: Written, index: ImageIndex) -> Placed:
 
 def _pair(part: Written, entries: list[int], index: ImageIndex, placed: Placed) -> dict[int, Match]:
     """The matches of entries whose label file belongs to the image of its path, or that it names itself."""
-    prefix = common_prefix(label_parts(part.entries[number].file) for number in entries)
+    files = [part.entries[number].file for number in entries]
+    idle = NO_IDLE if all(map(index.of_key_of, files)) else index.idle_folders(files)
     matches: dict[int, Match] = {}
     others: dict[int, str] = {}
     for number in entries:
         entry = part.entries[number]
-        match = index.pair(entry.file, prefix)
+        match = index.pair(entry.file, idle)
         for name in entry.other_images if not match.image and not match.candidates else ():
             match = index.find(name, entry.file)
             if match.image:
@@ -137,6 +139,7 @@ def _only_alone_by_name(part: Written, matches: dict[int, Match], index: ImageIn
     for number, match in matches.items():
         if match.image:
             claims.setdefault(match.image, []).append(number)
+    objects = _Objects(part)
     for image, numbers in claims.items():
         if len(numbers) < 2:
             continue
@@ -147,7 +150,7 @@ def _only_alone_by_name(part: Written, matches: dict[int, Match], index: ImageIn
         if len(exact) == len(numbers):
             continue
         for number in numbers:
-            if number not in exact and (exact or not _are_alike(part, numbers)):
+            if number not in exact and (exact or not _are_alike(part, numbers, objects)):
                 matches[number] = Match(candidates=(image,))
 
 
@@ -160,11 +163,41 @@ def _is_by_path(entry: Entry, image: str, index: ImageIndex) -> bool:
     return len(parts) > 1 or is_absolute or image.split("/")[:-1] == folders
 
 
-def _are_alike(part: Written, numbers: list[int]) -> bool:
-    """Whether label files that name one image by its bare name are parts of one data set: same folder, same split."""
+class _Objects:
+    """The objects of entries, as written; they are looked up only where label files claim one image."""
+
+    def __init__(self, part: Written) -> None:
+        self._part = part
+
+    @cached_property
+    def _rows(self) -> dict[int, list[int]]:
+        rows: dict[int, list[int]] = {}
+        for row, entry in enumerate(self._part.entry):
+            rows.setdefault(entry, []).append(row)
+        return rows
+
+    def are_equal(self, numbers: list[int]) -> bool:
+        """Whether these entries have the same objects, or copies of them that were left out."""
+        kept = [number for number in numbers if number not in self._part.copied]
+        counts = {len(self._rows.get(number, ())) + self._part.copied[number] for number in numbers}
+        return len(counts) == 1 and len({self._written(number) for number in kept}) <= 1
+
+    def _written(self, number: int) -> tuple[tuple[str, tuple[float, ...]], ...]:
+        part = self._part
+        rows = self._rows.get(number, ())
+        return tuple(sorted((part.token[row], tuple(part.values[4 * row : 4 * row + 4])) for row in rows))
+
+
+def _are_alike(part: Written, numbers: list[int], objects: _Objects) -> bool:
+    """Whether label files that name one image by its bare name mean the same one.
+
+    They do if they are of one split, and either parts of one data set, in one folder, or copies with equal objects.
+    """
     entries = [part.entries[number] for number in numbers]
-    folders = {entry.file.rpartition("/")[0] for entry in entries}
-    return bool(entries[0].image) and len(folders) == 1 and len({entry.split for entry in entries} - {""}) <= 1
+    if not entries[0].image or len({entry.split for entry in entries} - {""}) > 1:
+        return False
+    is_one_folder = len({entry.file.rpartition("/")[0] for entry in entries}) == 1
+    return is_one_folder or objects.are_equal(numbers)
 
 
 def _report(placed: Placed, number: int, match: Match, objects: int, index: ImageIndex) -> None:

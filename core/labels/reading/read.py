@@ -162,10 +162,19 @@ def _refuse_nothing(tree: SourceTree, claims: Claims, options: ReadOptions) -> N
         raise UploadError(message, f"Add the images that the labels belong to, as files.{remedy}")
     if claims.files_of:
         return
+    unread = _named("file", claims.unknown) + _named("archive", tree.archives)
     if tree.images:
         raise UploadError(
-            f"There are {len(tree.images):,} images, but no label files of a known format.{passed_links(tree)}",
+            f"There are {len(tree.images):,} images, but no label files of a known format.{unread}{passed_links(tree)}",
             f"Known formats: {', '.join(format_ids())}. Check that the label files are in the upload.",
         )
-    message = f"There are {nothing} and no label files in this.{passed_links(tree)}"
-    raise UploadError(message, f"Give a folder or an archive with both.{remedy}")
+    message = f"There are {nothing} and no label files in this.{unread}{passed_links(tree)}"
+    packed = "Unpack the archives, or pack them into one."
+    raise UploadError(message, f"{packed if tree.archives else 'Give a folder or an archive with both.'}{remedy}")
+
+
+def _named(what: str, files: list[str]) -> str:
+    """A sentence about files that are not read; "" for none."""
+    if not files:
+        return ""
+    return f" Not read: {len(files):,} {what}{'s'[: len(files) > 1]}, such as {files[0]}."

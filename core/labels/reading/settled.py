@@ -9,8 +9,8 @@ import numpy.typing as npt
 from core.boxes import Boxes
 from core.labels.findings import Finding
 from core.labels.formats.written import Frame
+from core.labels.reading.evidence.repairs_needed import Mask
 from core.labels.reading.frames import frame_help, frame_name, frame_words
-from core.labels.reading.repairs_needed import Mask
 
 if TYPE_CHECKING:
     from core.labels.reading.examples import Example

@@ -17,12 +17,13 @@ from core.boxes import Boxes
 from core.errors import AppError
 from core.labels.findings import Finding, Severity
 from core.labels.formats.rows.kinds import CHOICES
-from core.labels.formats.written import Frame, Group, Unit
+from core.labels.formats.written import Frame, Group, Layout, Unit
 from core.labels.images.exif import SIDEWAYS, turn_boxes
 from core.labels.images.header_sizes import ImageSizes
+from core.labels.reading.evidence.mask_agreement import MaskAgreement, mask_agreement
+from core.labels.reading.evidence.repairs_needed import Mask, repairs_needed
 from core.labels.reading.frames import FRAME_NAMES, frame_name, frame_words, to_px
 from core.labels.reading.placing import Placed
-from core.labels.reading.repairs_needed import Mask, repairs_needed
 from core.labels.reading.settled import GroupReading, Rival, Settled, Sizes
 
 _PX: Final = "px"
@@ -37,6 +38,7 @@ _DOUBT_OPEN_SHARE: Final = 0.34
 _RIVAL_SHARE: Final = 0.1
 _BLOCKED_SHARE: Final = 0.5
 _BLOCKED_FROM: Final = 10
+_RARE_LAYOUTS: Final = (Layout.CORNERS_XXYY, Layout.CORNERS_YXYX)
 _SLACK: Final = 0.05
 _SURELY_PX: Final = 2.0
 
@@ -173,7 +175,19 @@ class _Settler:
                 continue
             groups.append(replace(group, key=_in_px(group)))
             self.group[rows[is_px]] = len(groups) - 1
+            if self._choice(groups[-1]) is None:
+                self._report_px(group, rows[is_px])
         return groups
+
+    def _report_px(self, group: Group, rows: npt.NDArray[np.int64]) -> None:
+        first = int(rows[0])
+        entry = self.part.entries[self.part.entry[first]]
+        files = len(np.unique(self.entry[rows]))
+        message = (
+            f"{group.key}: {files:,} label files, such as {entry.file}, are in pixels, and the others in shares of the "
+            "image. Each is read in its own unit."
+        )
+        self._add(Severity.LOOK, "mixed-coordinates", message, entry.file, self.part.line[first], "")
 
     def _files_in_px(self, rows: npt.NDArray[np.int64]) -> Mask:
         """(N,) whether the file of each row has px; files without a telling row follow the rest."""
@@ -227,6 +241,10 @@ class _Settler:
                 frame = best.frame
                 evidence = self._report_rival(group, first, best, int(needed.sum()), rows)
                 rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != frame)]
+        if choice is None and (agreement := mask_agreement(self.part, frame, rows)):
+            evidence = self._report_agreement(group, frame, agreement, rows)
+            rivals = [Rival(frame=first, repairs=int(needed.sum())), *(r for r in rivals if r.frame != agreement.frame)]
+            frame = agreement.frame
         rows = self._without_unsized(frame, rows)
         self._place(frame, rows)
         if frame.unit is Unit.PX:
@@ -281,6 +299,9 @@ class _Settler:
         is_share = len(rows) > 0 and _looks_like_share(self.values[rows]).mean() > 0.9
         # Numbers above 1 are no shares, and boxes under one pixel are none.
         possible = [frame for frame in frames if (frame.unit is Unit.SHARE) == is_share or frame.unit is Unit.PERCENT]
+        if group.frame is None and len(rows) < _DOUBT_FROM:
+            # One or two boxes fit one of many layouts by chance.
+            possible = [frame for frame in possible if frame.layout not in _RARE_LAYOUTS]
         rivals = [Rival(frame=frame, repairs=int(self._needed(frame, rows).sum())) for frame in possible]
         return sorted(rivals, key=lambda rival: rival.repairs)
 
@@ -394,11 +415,23 @@ class _Settler:
             f"as {frame_words(first)}, {needed:,} of {len(rows):,} boxes would need a repair; as "
             f"{frame_words(best.frame)}, {best.repairs:,}"
         )
+        return self._report_reading(group, best.frame, evidence, rows)
+
+    def _report_reading(self, group: Group, frame: Frame, evidence: str, rows: npt.NDArray[np.int64]) -> str:
         row = int(rows[0])
         entry = self.part.entries[self.part.entry[row]]
-        message = f"{group.key}: read as {frame_words(best.frame)}, because {evidence}."
+        message = f"{group.key}: read as {frame_words(frame)}, because {evidence}."
         self._add(Severity.LOOK, "doubtful-reading", message, entry.file, self.part.line[row], "")
         return f"{evidence[0].upper()}{evidence[1:]}."
+
+    def _report_agreement(
+        self, group: Group, frame: Frame, agreement: MaskAgreement, rows: npt.NDArray[np.int64]
+    ) -> str:
+        evidence = (
+            f"as {frame_words(frame)}, {agreement.agreed_before:,} of {agreement.seen:,} boxes agree with their masks "
+            f"or areas; as {frame_words(agreement.frame)}, {agreement.agree:,}"
+        )
+        return self._report_reading(group, agreement.frame, evidence, rows)
 
     def _evidence(self, group: Group, frame: Frame, rows: npt.NDArray[np.int64], is_chosen: bool) -> str:
         if is_chosen:

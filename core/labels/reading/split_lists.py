@@ -14,6 +14,7 @@ from core.labels.sources.text import Text, decode, guesses
 from core.labels.sources.yaml_description import Description
 
 _KEYS: Final = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_SWITCHES: Final = ("true", "false", "null", "~")
 _TRAINVAL: Final = "trainval"
 _SPLIT_OF_STEM: Final = {**_KEYS, _TRAINVAL: "train"}
 _ENDINGS: Final = tuple(f"{stem}.txt" for stem in _SPLIT_OF_STEM)
@@ -49,7 +50,8 @@ def read_split_lists(tree: SourceTree, descriptions: list[Description], index: I
         for key, split in _KEYS.items():
             value = description.content.get(key)
             for path in value if isinstance(value, list) else [value]:
-                if isinstance(path, str):
+                # The settings of a run of Ultralytics have `val: true`.
+                if isinstance(path, str) and path.lower() not in _SWITCHES:
                     _from_description(tree, path, split, description, index, entries)
     for path in split_files(tree):
         if path not in entries.files:

@@ -5,10 +5,10 @@ import numpy.typing as npt
 
 from core.boxes import Boxes
 from core.labels.formats.written import UnclearGroup
+from core.labels.reading.evidence.repairs_needed import repairs_needed
 from core.labels.reading.examples import SHOWN_IMAGES, Example, example_of
 from core.labels.reading.frames import to_px
 from core.labels.reading.part import Part
-from core.labels.reading.repairs_needed import repairs_needed
 from core.labels.reading.settled import KIND_WORDS, GroupReading, Rival
 
 Rows = npt.NDArray[np.int64]

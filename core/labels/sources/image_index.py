@@ -42,6 +42,20 @@ class Match:
     is_by_other_name: bool = False  # another suffix, or a spelling that had to be decoded
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleFolders:
+    """Names of folders that only say what is in them: all label files have one, and no image, or the other way round.
+
+    `labels/` is such a folder by its name; `yolo_boxes/` beside `pictures_rgb/` is one by this.
+    """
+
+    of_labels: frozenset[str] = frozenset()
+    of_images: frozenset[str] = frozenset()
+
+
+NO_IDLE: Final = IdleFolders()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageIndex:
     """The images of a source by path, name, stem, and folders without their roles.
@@ -70,11 +84,6 @@ class ImageIndex:
     def _by_key(self) -> dict[str, list[str]]:
         return _grouped((pair_key(path), path) for path in self.images)
 
-    @cached_property
-    def _folders(self) -> frozenset[str]:
-        """Names of all folders that hold an image below them, folded, without role folders."""
-        return frozenset(part for path in self.images for part in _parts_without_roles(fold(path))[:-1])
-
     def of_key_of(self, label: str) -> list[str]:
         """Images with the same folders (but for role folders) and stem as a label file, or with its whole name."""
         if images := self._by_key.get(pair_key(label)):
@@ -98,22 +107,41 @@ class ImageIndex:
         stem = stem_of(name) if has_image_suffix(name) else name
         return self._by_name.get(name) or self._by_stem.get(stem, [])
 
-    def pair(self, label: str, prefix: tuple[str, ...] = ()) -> Match:
+    def idle_folders(self, labels: Iterable[str]) -> IdleFolders:
+        """The idle folders of label files that belong to images of their names, and of these images."""
+        of_labels, of_images = _Shared(), _Shared()
+        for label in labels:
+            *folders, name = _parts_without_roles(fold(label))
+            candidates = self._named_like(name)
+            of_labels.add(folders)
+            for image in candidates:
+                of_images.add(_parts_without_roles(fold(image))[:-1])
+        return IdleFolders(
+            of_labels=_without_splits(of_labels.by_all - of_images.by_any),
+            of_images=_without_splits(of_images.by_all - of_labels.by_any),
+        )
+
+    def pair(self, label: str, idle: IdleFolders = NO_IDLE) -> Match:
         """The image of a label file that belongs to the image of its path.
 
-        `prefix` are the folders, without roles, that all label files have in common. They count for nothing if no image
-        lies in a folder of such a name. The caller sees to it that no two label files claim an image by its name alone.
+        Folders that are `idle` count for nothing. The caller sees to it that no two label files claim an image by its
+        name alone.
         """
         if exact := self.of_key_of(label):
             return self._only(exact, label)
-        parts = _parts_without_roles(fold(label))
-        candidates = self._by_stem.get(stem_of(parts[-1])) or self._by_name.get(stem_of(parts[-1]), [])
-        if not candidates:
-            return Match()
-        if prefix and parts[: len(prefix)] == prefix and not set(prefix) & self._folders:
-            parts = parts[len(prefix) :]
-        fitting = [image for image in candidates if _agree(parts[:-1], _parts_without_roles(fold(image))[:-1])]
+        *folders, name = _parts_without_roles(fold(label))
+        candidates = self._named_like(name)
+        wanted = tuple(folder for folder in folders if folder not in idle.of_labels)
+        fitting = []
+        for image in candidates:
+            parts = _parts_without_roles(fold(image))[:-1]
+            if _agree(wanted, tuple(folder for folder in parts if folder not in idle.of_images)):
+                fitting.append(image)
         return self._only(fitting, label) if fitting else Match(candidates=tuple(candidates))
+
+    def _named_like(self, name: str) -> list[str]:
+        """The images with the name of a label file, which may hold the image's suffix: `a.txt` or `a.jpg.txt`."""
+        return self._by_stem.get(stem_of(name)) or self._by_name.get(stem_of(name), [])
 
     def find(self, name: str, beside: str, prefix: tuple[str, ...] = ()) -> Match:
         """The image that a label file `beside` names by a path or a name.
@@ -137,6 +165,7 @@ class ImageIndex:
         if not parts:
             return Match()
         folder = tuple(fold(beside).split("/")[:-1])
+        is_foreign = is_absolute or _leaves_source((*folder, *parts))
         for start in (folder, ()):
             if paths := self._paths.get("/".join(_resolved((*start, *parts)))):
                 return self._only(paths, name)
@@ -145,15 +174,15 @@ class ImageIndex:
         if not candidates and clean:
             has_suffix = has_image_suffix(clean[-1])
             candidates = self._by_stem.get(stem_of(clean[-1]) if has_suffix else clean[-1], [])
-            match = self._choose(clean, candidates, beside, prefix, is_absolute)
+            match = self._choose(clean, candidates, beside, prefix, is_foreign)
             # A name without a suffix is no other name: Open Images and ImageNet write all names so.
             return Match(
                 image=match.image, candidates=match.candidates, is_by_other_name=bool(match.image) and has_suffix
             )
-        return self._choose(clean, candidates, beside, prefix, is_absolute)
+        return self._choose(clean, candidates, beside, prefix, is_foreign)
 
     def _choose(
-        self, parts: tuple[str, ...], candidates: list[str], beside: str, prefix: tuple[str, ...], is_absolute: bool
+        self, parts: tuple[str, ...], candidates: list[str], beside: str, prefix: tuple[str, ...], is_foreign: bool
     ) -> Match:
         if not candidates:
             return Match()
@@ -167,9 +196,9 @@ class ImageIndex:
             if depth[image] >= len(stripped) - 1
             or _shared_end(list(_parts_without_roles(fold(image))[:-1]), list(wanted)) >= len(wanted)
         ]
-        if len(candidates) == 1 and (fitting or is_absolute):
+        if len(candidates) == 1 and (fitting or is_foreign):
             return Match(image=candidates[0])
-        if not fitting and is_absolute:
+        if not fitting and is_foreign:
             # A path of another machine: the image whose folders agree longest, if only one does.
             best = max(depth.values())
             fitting = [image for image in candidates if depth[image] == best] if best else candidates
@@ -248,9 +277,26 @@ def split_reference(name: str) -> tuple[tuple[str, ...], bool]:
     return tuple(part for part in fold(text).split("/") if part), is_absolute
 
 
-def label_parts(label: str) -> tuple[str, ...]:
-    """The folded parts of a label file's path, without role folders."""
-    return _parts_without_roles(fold(label))
+def _without_splits(names: set[str]) -> frozenset[str]:
+    """Folders but those of a split, which says which images are meant, even if all label files are of one."""
+    return frozenset(name for name in names if not split_of_folders(f"{name}/"))
+
+
+class _Shared:
+    """The names of folders that all of some paths have, and that any of them has."""
+
+    def __init__(self) -> None:
+        self.by_all: set[str] = set()
+        self.by_any: set[str] = set()
+        self._seen: set[tuple[str, ...]] = set()
+
+    def add(self, folders: Iterable[str]) -> None:
+        path = tuple(folders)
+        if path in self._seen:
+            return
+        self.by_all = self.by_all & set(path) if self._seen else set(path)
+        self.by_any.update(path)
+        self._seen.add(path)
 
 
 def _resolved(parts: tuple[str, ...]) -> list[str]:
@@ -261,6 +307,16 @@ def _resolved(parts: tuple[str, ...]) -> list[str]:
         elif part != ".":
             path.append(part)
     return path
+
+
+def _leaves_source(parts: tuple[str, ...]) -> bool:
+    """Whether a path goes up beyond the source, so that its folders are those of another machine."""
+    depth = 0
+    for part in parts:
+        depth += -1 if part == ".." else part != "."
+        if depth < 0:
+            return True
+    return False
 
 
 def _parts_without_roles(path: str) -> tuple[str, ...]:

@@ -49,6 +49,14 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
         images("images/1.jpg", "images/2.jpg") | {"labels/x/1.txt": CAT_LINE, "labels/y/2.txt": DOG_LINE} | CLASSES,
         {"images/1.jpg": [CAT], "images/2.jpg": [DOG]},
     ),
+    "a folder of labels of any name, below a folder of all": (
+        images("set/images/1.jpg") | {"set/yolo_boxes/1.txt": CAT_LINE} | CLASSES, {"set/images/1.jpg": [CAT]},
+    ),
+    "folders of any name below the splits": (
+        images("train/rgb_left/1.jpg", "val/rgb_left/1.jpg")
+        | {"train/boxes/1.txt": CAT_LINE, "val/boxes/1.txt": DOG_LINE} | CLASSES,
+        {"train/rgb_left/1.jpg": [CAT], "val/rgb_left/1.jpg": [DOG]},
+    ),
     "names that differ in case": (
         images("images/A.jpg", "images/a.jpg") | {"labels/A.txt": CAT_LINE, "labels/a.txt": DOG_LINE} | CLASSES,
         {"images/A.jpg": [CAT], "images/a.jpg": [DOG]},
@@ -75,6 +83,11 @@ FOUND: dict[str, tuple[Files, dict[str, list[Box]]]] = {
         | {"x.json": coco(["/home/ann/set/1.jpg", "C:\\Users\\b\\2.jpg"],
                           [(1, 1, 10, 10, 40, 30), (2, 2, 20, 10, 40, 40)])},
         {"imgs/1.jpg": [CAT], "imgs/2.jpg": [DOG]},
+    ),
+    "a path that leaves the source": (
+        images("images/1.jpg")
+        | {"x.json": coco(["../../label-studio/data/media/upload/1/1.jpg"], [(1, 1, 10, 10, 40, 30)])},
+        {"images/1.jpg": [CAT]},
     ),
     "paths of another machine to namesakes": (
         images("cats/1.jpg", "dogs/1.jpg")
@@ -114,6 +127,11 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
         | {"labels/dogs/1.txt": DOG_LINE, "labels/dogs/2.txt": DOG_LINE} | CLASSES,
         "orphan-label", "labels/dogs/1.txt", ("images/not_dogs/1.jpg",),
     ),
+    "labels of one split, images of another": (
+        images("images/val/1.jpg", "images/val/2.jpg")
+        | {"labels/train/1.txt": CAT_LINE, "labels/train/2.txt": DOG_LINE} | CLASSES,
+        "orphan-label", "labels/train/1.txt", ("images/val/1.jpg",),
+    ),
     "two labels of one name for one image": (
         images("images/1.jpg", "images/2.jpg")
         | {"labels/x/1.txt": CAT_LINE, "labels/y/1.txt": DOG_LINE, "labels/y/2.txt": DOG_LINE} | CLASSES,
@@ -122,6 +140,11 @@ BLOCKED: dict[str, tuple[Files, str, str, tuple[str, ...]]] = {
     "bare names of namesakes in COCO": (
         images("d/a/1.jpg", "d/b/1.jpg") | {"x.json": coco(["1.jpg"], [(1, 1, 10, 10, 40, 30)])},
         "ambiguous-image", "x.json", ("d/a/1.jpg", "d/b/1.jpg"),
+    ),
+    "COCO objects of images one below those of the list": (
+        images("1.jpg", "2.jpg")
+        | {"x.json": coco(["1.jpg", "2.jpg"], [(0, 1, 10, 10, 40, 30), (1, 2, 20, 10, 40, 40)])},
+        "unknown-image", "x.json", ("one higher",),
     ),
     "a folder that contradicts": (
         images("train/1.jpg", "train/2.jpg")

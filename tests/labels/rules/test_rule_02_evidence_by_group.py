@@ -1,5 +1,6 @@
 """Rule 2: evidence is weighed by folder, label file and row length; what rows hold tells them apart."""
 
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +106,13 @@ def test_a_label_file_in_another_unit_than_its_folder_goes_by_its_own(tmp_path: 
     taken = take(tmp_path, files_of(KINDS["YOLO"], boxes, "a") | files_of(KINDS["px"], others, "b"))
     assert taken.blocks == []
     assert near(taken.boxes, {"a.jpg": list(boxes), "b.jpg": list(others)})
+    assert "b.txt, are in pixels" in taken.said("mixed-coordinates")
+
+
+def test_a_rare_layout_needs_more_than_two_boxes(tmp_path: Path) -> None:
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": "cat 10 20 50 75\ncat 10 10 50 40\n"})
+    assert "y1 x1" not in taken.said("doubtful-reading")
+    assert taken.boxes == {"a.jpg": [("cat", 10, 20, 50, 60), ("cat", 10, 10, 50, 40)]}
 
 
 def test_a_label_file_in_another_layout_than_its_folder_goes_by_its_own_and_is_said(tmp_path: Path) -> None:
@@ -126,6 +134,37 @@ def test_a_line_that_has_another_unit_than_its_file_blocks(tmp_path: Path) -> No
     taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": lines})
     assert taken.blocks == [("mixed-coordinates", "a.txt")]
     assert len(taken.boxes["a.jpg"]) == 9
+
+
+def round_the_middle(seed: int, points: int = 5) -> list[tuple[float, float]]:
+    """The corners of a small polygon in the middle of the image, as shares."""
+    drawn = random.Random(seed)
+    x, y, radius, turn = (drawn.uniform(*limits) for limits in ((0.47, 0.53), (0.47, 0.53), (0.08, 0.12), (0, 6)))
+    angles = [turn + 2 * math.pi * number / points for number in range(points)]
+    return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_small_polygons_in_the_middle_are_no_keypoints(count: int, tmp_path: Path) -> None:
+    shapes = [round_the_middle(seed) for seed in range(count)]
+    lines = "".join("0 " + " ".join(f"{x:.6f} {y:.6f}" for x, y in shape) + "\n" for shape in shapes)
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": lines} | NAMES)
+    boxes = [[side for at in (min, max) for side in (at(x for x, _ in shape) * 80, at(y for _, y in shape) * 60)]
+             for shape in shapes]  # fmt: skip
+    assert near(taken.boxes, {"a.jpg": [tuple(box) for box in boxes]})
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(6, True), (2, False)])
+def test_keypoints_without_visibility_are_left_out_or_block(count: int, is_read: bool, tmp_path: Path) -> None:
+    drawn, lines = random.Random(3), ""
+    for x1, y1, x2, y2 in corners(count):
+        inside = [(drawn.uniform(x1, x2) / 80, drawn.uniform(y1, y2) / 60) for _ in range(8)]
+        lines += f"0 {shares(x1, y1, x2, y2)} " + " ".join(f"{x:.6f} {y:.6f}" for x, y in inside) + "\n"
+    taken = take(tmp_path, {"a.jpg": SIZE, "a.txt": lines, "b.jpg": SIZE, "b.txt": yolo("0", 1, 1, 20, 20)} | NAMES)
+    if is_read:
+        assert near({"a.jpg": taken.boxes["a.jpg"]}, {"a.jpg": list(corners(count))})
+    else:
+        assert ("doubtful-reading", "a.txt") in taken.blocks
 
 
 def test_rows_that_can_be_triangles_or_boxes_block_and_none_comes_in(tmp_path: Path) -> None:

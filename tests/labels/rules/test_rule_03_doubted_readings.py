@@ -69,6 +69,42 @@ def test_coco_corners_where_corner_and_size_are_expected(tmp_path: Path) -> None
     assert "corners in pixels" in taken.said("doubtful-reading")
 
 
+SMALL = [(2.0, 2.0, 20.0, 12.0), (4.0, 6.0, 30.0, 20.0), (8.0, 3.0, 18.0, 25.0)]  # inside as corners, and as sizes
+
+
+def masked(box: Corners, numbers: Corners, number: int = 1) -> dict[str, object]:
+    """A COCO object with these numbers as its box, and a mask of the true corners."""
+    x1, y1, x2, y2 = box
+    mask = [[x1, y1, x2, y1, x2, y2, x1, y2]]
+    return {"id": number, "image_id": 1, "category_id": 1, "bbox": list(numbers), "segmentation": mask}
+
+
+@pytest.mark.parametrize("words", ["corners", "centre and size"])
+def test_boxes_that_contradict_their_masks_are_read_as_they_agree(words: str, tmp_path: Path) -> None:
+    written = SMALL if words == "corners" else [LAYOUTS["centre and size in pixels"](*box) for box in SMALL]
+    objects = [masked(box, numbers, place) for place, (box, numbers) in enumerate(zip(SMALL, written, strict=True))]
+    taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco(["a.jpg"], objects)})
+    assert is_near(taken.boxes["a.jpg"], SMALL)
+    assert f"read as {words} in pixels" in taken.said("doubtful-reading")
+
+
+def test_boxes_that_contradict_their_areas_are_read_as_they_agree(tmp_path: Path) -> None:
+    objects = [
+        {"id": place, "image_id": 1, "category_id": 1, "bbox": list(box), "area": (box[2] - box[0]) * (box[3] - box[1])}
+        for place, box in enumerate(SMALL)
+    ]
+    taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco(["a.jpg"], objects)})
+    assert is_near(taken.boxes["a.jpg"], SMALL)
+
+
+@pytest.mark.parametrize("wrong", [(40, 30, 60, 50), (0, 0, 1, 1)], ids=["elsewhere", "a speck"])
+def test_an_mask_that_no_reading_explains_changes_none(wrong: Corners, tmp_path: Path) -> None:
+    objects = [masked(wrong, LAYOUTS["first corner and size in pixels"](*box), n) for n, box in enumerate(SMALL)]
+    taken = take(tmp_path, {"a.jpg": SIZE, "x.json": coco(["a.jpg"], objects)})
+    assert is_near(taken.boxes["a.jpg"], SMALL)
+    assert not taken.said("doubtful-reading")
+
+
 @pytest.mark.parametrize(
     ("odd", "check"),
     [

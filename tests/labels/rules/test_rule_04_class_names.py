@@ -43,6 +43,13 @@ NAMED: dict[str, tuple[Files, list[str]]] = {
     "a table that counts from 1": (labelled("1", "2") | {"data.yaml": "names: {1: cat, 2: dog}\n"}, ["cat", "dog"]),
     "names in the rows": (labelled("cat", "big cat"), ["cat", "big cat"]),
     "a number with decimals": (labelled("1.0", "0") | {"classes.txt": "cat\ndog\n"}, ["dog", "cat"]),
+    "a list with numbers before the names": (labelled("0", "1") | {"classes.txt": "0 cat\n1 dog\n"}, ["cat", "dog"]),
+    "a list with numbers in another order": (labelled("0", "1") | {"classes.txt": "1: dog\n0: cat\n"}, ["cat", "dog"]),
+    "a list that is numbered from 1": (labelled("1", "2") | {"classes.txt": "1: cat\n2: dog\n"}, ["cat", "dog"]),
+    "names that begin with numbers": (
+        labelled("0", "1") | {"classes.txt": "1 euro\n2 euro\n"}, ["1 euro", "2 euro"],
+    ),
+    "names on one line": (labelled("0", "1") | {"classes.txt": "cat, big dog\n"}, ["cat", "big dog"]),
     "one list for each folder": (
         labelled("0", folder="x/") | labelled("0", folder="y/")
         | {"x/classes.txt": "cat\ndog\n", "y/classes.txt": "dog\ncat\n"},
@@ -102,6 +109,10 @@ BLOCKED: dict[str, tuple[Files, str, str]] = {
     "a number in a gap": (
         labelled("0", "1") | {"data.yaml": "names: {0: cat, 3: dog}\n"}, "unknown-class", "no name in data.yaml",
     ),
+    "COCO ids one below those of the list": (
+        A | B | {"x.json": coco(["a.jpg", "b.jpg"], [(1, 0, 1, 1, 20, 20), (2, 1, 1, 1, 20, 20)])},
+        "unknown-class", "one higher",
+    ),
     "a list in a guessed code page": (
         labelled("0", "1") | {"classes.txt": "k\u00e4fer\ndog\n".encode("cp1252")}, "encoding-guessed",
         "cp1252: k\u00e4fer",
@@ -125,6 +136,15 @@ def test_names_that_cannot_be_right_block(name: str, tmp_path: Path) -> None:
     assert words in taken.said(check)
 
 
+def test_no_object_of_a_coco_file_with_shifted_ids_comes_in(tmp_path: Path) -> None:
+    assert take(tmp_path, BLOCKED["COCO ids one below those of the list"][0]).boxes == {}
+
+
+def test_an_object_of_a_class_that_coco_does_not_list_blocks_alone(tmp_path: Path) -> None:
+    taken = take(tmp_path, A | {"x.json": coco(["a.jpg"], [(1, 1, 1, 1, 20, 20), (1, 7, 1, 1, 9, 9)])})
+    assert taken.boxes == {"images/a.jpg": [("cat", 1, 1, 21, 21)]}
+
+
 def test_the_shifted_reading_is_taken_when_it_is_asked_for(tmp_path: Path) -> None:
     taken = take(tmp_path, BLOCKED["ids from 1"][0], first_id=1)
     assert taken.blocks == []
@@ -136,6 +156,11 @@ def test_names_that_the_user_gives_settle_it(name: str, tmp_path: Path) -> None:
     taken = take(tmp_path, BLOCKED[name][0], names=("owl", "cow", "hen"))
     assert taken.blocks == []
     assert {box[0] for boxes in taken.boxes.values() for box in boxes} <= {"owl", "cow", "hen"}
+
+
+@pytest.mark.parametrize("name", ["a list with numbers before the names", "names on one line"])
+def test_a_list_in_another_form_is_said(name: str, tmp_path: Path) -> None:
+    assert "classes.txt" in take(tmp_path, NAMED[name][0]).said("bad-name")
 
 
 def test_one_name_at_two_ids_is_joined_and_said(tmp_path: Path) -> None:

@@ -128,6 +128,27 @@ def test_two_files_that_name_an_image_add_up_unless_they_are_two_states_of_it(
     assert [check for check, _ in taken.blocks] == ([] if boxes else ["labels-differ"])
 
 
+COPIES: dict[str, tuple[Files, list[Box]]] = {
+    "a COCO file and its backup": (
+        dict.fromkeys(("x.json", "backup/x.json"), coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)])), [CAT],
+    ),
+    "a CSV file and its backup": (
+        dict.fromkeys(("x.csv", "backup/x.csv"), HEADER + "a.jpg,80,60,cat,10,10,50,40\n"), [CAT],
+    ),
+    "files of two folders that differ": (
+        {"one/x.json": coco(["a.jpg"], [(1, 1, 10, 10, 40, 30)]), "two/x.json": coco(["a.jpg"], [])}, [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_files_of_two_folders_that_name_an_image_count_once_if_they_are_copies(name: str, tmp_path: Path) -> None:
+    files, boxes = COPIES[name]
+    taken = take(tmp_path, {"images/a.jpg": SIZE} | files | pairs("b"))
+    assert taken.boxes.get("images/a.jpg", []) == boxes
+    assert bool(taken.blocks) is not bool(boxes)
+
+
 @pytest.mark.parametrize("name", COMPANIONS)
 def test_images_that_accompany_others_are_left_out_and_said(name: str, tmp_path: Path) -> None:
     paths, counts = COMPANIONS[name]
@@ -176,6 +197,10 @@ LISTS: dict[str, tuple[Files, dict[str, str], str, str]] = {
     "an entry twice": (
         {"train.txt": "images/a.jpg\n\nimages/a.jpg\n", "val.txt": "images/b.jpg\nimages/c.jpg\n"},
         {"a": "train", "b": "val", "c": "val"}, "", "",
+    ),
+    "switches in the settings of a run": (
+        {"train.txt": "images/a.jpg\nimages/c.jpg\n", "val.txt": "images/b.jpg\n", "args.yaml": "val: true\n"},
+        {"a": "train", "b": "val", "c": "train"}, "", "",
     ),
     "an image in two lists": (
         {"train.txt": "images/a.jpg\nimages/c.jpg\n", "val.txt": "images/b.jpg\nimages/a.jpg\n"},

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.coco.faults import Fault, Faults, Kind
+from core.coco.ids import UNKNOWN, IdTable
 from core.coco.records import Annotations, is_boxless, read_annotations
 from core.coco.sections import Categories, ImageEntry, read_categories, read_images
-from core.coco.values import id_key, text
+from core.coco.values import id_key, is_whole, text
 from core.labels.findings import Finding, Severity
 from core.labels.formats.coco import kinds as coco_kinds
 from core.labels.formats.coco.oddities import note_oddities
@@ -29,7 +30,7 @@ from core.labels.sources.splits_of_names import split_of_file
 
 _RIVALS: Final = (CORNERS_PX, CORNER_SIZE_SHARE, CORNERS_SHARE)
 # The mended faults that a user should check.
-_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME, Kind.BOX_OF_MASK)
+_LOOK_AT: Final = (Kind.BAD_MASK, Kind.REPEATED_NAME, Kind.BOX_OF_MASK, Kind.NO_NAME)
 _IMAGE_FIELDS: Final = frozenset(
     {"id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "date_captured"}
 )
@@ -84,9 +85,34 @@ class FileReader:
             (entry.name, text(entry.key)) for entry in categories.entries if entry.name not in earlier
         ]
         objects = read_annotations(values, self.images.ids, categories.ids, None, self.faults)
+        self._doubt_shifted(objects, "category_id", objects.categories, categories.ids)
+        self._doubt_shifted(objects, "image_id", objects.images, self.images.ids)
         self._add(objects, categories, len(values))
         self._report()
         note_oddities(self.written, self.file, self.kind, len(self.images.entries), values)
+
+    def _doubt_shifted(self, objects: Annotations, field: str, indices: npt.NDArray[np.int64], ids: IdTable) -> None:
+        """Blocks all objects of a file whose ids of classes or images fit its list only if each is moved by one.
+
+        `indices` (N,) are those of `field` in the list, whose ids are `ids`.
+        """
+        is_unknown = indices == UNKNOWN
+        if not is_unknown.any() or is_unknown.all():
+            # Nothing is in doubt: all ids are listed, or no object is read anyway.
+            return
+        used = _whole({id_key(record.get(field)) for record in objects.records})
+        listed = _whole(set(ids.numbers))
+        shift = next((step for step in (1, -1) if used and {number + step for number in used} <= listed), 0)
+        if not shift:
+            return
+        objects.is_sound[:] = False
+        kind, what = (Kind.UNKNOWN_CLASS, "class") if field == "category_id" else (Kind.UNKNOWN_IMAGE, "image")
+        message = (
+            f"{self.file}: `{field}` is {min(used)} to {max(used)}, but ids from {min(listed)} to {max(listed)} are "
+            f"listed. All objects would have {'a' if what == 'class' else 'an'} {what} if each id were one "
+            f"{'higher' if shift > 0 else 'lower'}, so that no {what} is sure."
+        )
+        self.written.refuse_group(str(kind), message, self.file)
 
     def _add(self, objects: Annotations, categories: Categories, count: int) -> None:
         entry = self._entry_of[objects.images]
@@ -124,6 +150,7 @@ class FileReader:
             self.written.left_out[f"also in {file}"] += count
             message = f"{self.file}: {count:,} objects are in {file} too; each counts once."
             self.written.look("same-labels", message, self.file)
+        self.written.copied.update(entry[rows[is_known]].tolist())
         self.repeats.add(self.first_entry, list(compress(ids, ~is_known)))
         return rows[~is_known], list(compress(tokens, ~is_known))
 
@@ -189,6 +216,11 @@ class FileReader:
         self.written.findings.append(
             Finding(check=str(kind), severity=severity, message=message, file=self.file, line=line)
         )
+
+
+def _whole(keys: set[str | None]) -> set[int]:
+    """Ids as numbers; empty if one is not a whole number."""
+    return {int(key) for key in keys if key} if all(key and is_whole(key) for key in keys) else set()
 
 
 def _first(faults: list[Fault]) -> int:

@@ -27,11 +27,12 @@ class Frames:
         self._nameless: dict[str, int] = {}
         self._tasks: dict[str, Task] = {}
         self._ranks: dict[tuple[str, int], int] = {}
+        self._gaps: dict[str, list[range]] = {}
 
     def open(self, file: str, meta: Meta) -> None:
         """Begins a file, or takes its <meta>."""
         if file != self._file:
-            self._entries, self._nameless = {}, {}
+            self._entries, self._nameless, self._gaps = {}, {}, {}
         self._file, self._meta = file, meta
         self._tasks = {task.id: task for task in meta.tasks}
         self._ranks = _ranks(meta.tasks) if meta.is_project else {}
@@ -41,6 +42,11 @@ class Frames:
         if number is None:
             return self._nameless_entry(text)
         return self._add(self._task(track), number)
+
+    def skip(self, track: dict[str, str], frames: range) -> None:
+        """Notes frames between two shapes of a track that have none of it, although its object is in view."""
+        if frames:
+            self._gaps.setdefault(self._task(track).id, []).append(frames)
 
     def _nameless_entry(self, text: str) -> int:
         """An image that does not exist: its objects block."""
@@ -57,21 +63,29 @@ class Frames:
 
     def add_empty(self) -> int:
         """Adds the frames of the file's video tasks that have no shape, and returns the number of all its frames."""
-        wanted = 0
         for task in self._meta.tasks:
             if not (task.is_video or self._entries):
                 continue
+            skipped = _Skipped(self._gaps.get(task.id, []))
             for number in task.frames:
                 if (task.id, number) in self._entries:
                     continue
-                wanted += 1
                 if self._left > 0:
                     self._left -= 1
-                    self._add(task, number)
+                    self._add(task, number, is_annotated=number not in skipped)
                 else:
                     self._say_unlisted(len(task.frames))
                     return len(self._entries)
+            if skipped.count:
+                self._say_skipped(skipped)
         return len(self._entries)
+
+    def _say_skipped(self, skipped: "_Skipped") -> None:
+        message = (
+            f"{self._file}: {skipped.count:,} frames, such as {skipped.first}, lie between two shapes of a track that "
+            "has none in them; they count as not labelled, not as background. Export the track with all its frames."
+        )
+        self._written.look("image-without-label", message, self._file)
 
     def _say_unlisted(self, frames: int) -> None:
         message = (
@@ -80,13 +94,13 @@ class Frames:
         )
         self._written.look("image-without-label", message, self._file)
 
-    def _add(self, task: Task, number: int) -> int:
+    def _add(self, task: Task, number: int, *, is_annotated: bool = True) -> int:
         key = (task.id, number)
         if key not in self._entries:
             names = self._names(task, number)
             entry = Entry(
                 file=self._file, image=names[0], other_images=names[1:], width=task.width, height=task.height,
-                split=task.split,
+                split=task.split, is_annotated=is_annotated,
             )  # fmt: skip
             self._entries[key] = self._written.add_entry(entry)
         return self._entries[key]
@@ -110,6 +124,24 @@ class Frames:
         in_folder = f"{task.subset}/{name}" if task.subset else name
         # The plain name may be a frame of any task.
         return (in_folder, name) if len(self._tasks) < 2 and task.subset else (in_folder,)
+
+
+class _Skipped:
+    """Whether numbers, asked for in rising order, lie in one of some ranges; counts those that do."""
+
+    def __init__(self, ranges: list[range]) -> None:
+        self._ranges = sorted(ranges, key=lambda frames: frames.start, reverse=True)
+        self._end = 0
+        self.count, self.first = 0, -1
+
+    def __contains__(self, number: int) -> bool:
+        while self._ranges and self._ranges[-1].start <= number:
+            self._end = max(self._end, self._ranges.pop().stop)
+        is_inside = number < self._end
+        if is_inside and not self.count:
+            self.first = number
+        self.count += is_inside
+        return is_inside
 
 
 def _ranks(tasks: tuple[Task, ...]) -> dict[tuple[str, int], int]:

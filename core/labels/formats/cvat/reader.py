@@ -83,6 +83,7 @@ class _FileReader:
         self._entry = -1  # of the open <image>, -1 for none that has a name
         self._track: dict[str, str] = {}  # what the open <track> states, and its label
         self._label = ""
+        self._seen_in = -1  # the last frame of the open <track> in which its object is in view, -1 for none
         self._counts: Counter[str] = Counter()
         self._pixels = _MOST_PIXELS
 
@@ -121,6 +122,7 @@ class _FileReader:
                 if number := self._track.pop("id", ""):
                     self._track["track_id"] = number
                 self._label = element.get("label", "").strip()
+                self._seen_in = -1
         elif not is_start and tag == "meta":
             self.meta = read_meta(element)
             self._frames.open(self._file, self.meta)
@@ -160,12 +162,23 @@ class _FileReader:
         elif parent == "track" and element.get("outside", "").strip() == "1":
             self._counts["shapes"] += 1
             self._written.left_out[OUTSIDE] += 1
+            self._follow(element, is_in_view=False)
         elif parent == "track" and (tag in SHAPES or "frame" in element.attrib):
+            self._follow(element, is_in_view=True)
             attributes = {**self._track, **attributes_of(element)}
             entry = self._frames.entry(self._track, whole(element.get("frame")), element.get("frame", ""))
             self._read_shape(tag, element, entry, self._label, attributes)
         elif parent in ("image", "track") and tag != "attribute":
             self._written.left_out["elements that are unknown"] += 1
+
+    def _follow(self, element: Element, *, is_in_view: bool) -> None:
+        """Notes the frames since the last shape of the track: its object was in view in them, but has no shape."""
+        number = whole(element.get("frame"))
+        if number is None:
+            return
+        if self._seen_in >= 0:
+            self._frames.skip(self._track, range(self._seen_in + 1, number))
+        self._seen_in = number if is_in_view else -1
 
     def _add_tag(self, element: Element) -> None:
         """A label of the whole image: all of them in `tags`, and what they state as `label.attribute`."""

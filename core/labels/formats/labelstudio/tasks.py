@@ -1,5 +1,6 @@
 """Reads Label Studio's tasks with their annotations, and chooses one annotation of an image."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -108,8 +109,9 @@ def _read_annotation(value: dict[str, Any], void: str = "") -> Annotation:
 
 def _read_min(record: dict[str, Any], file: str, number: int) -> Task:
     """A record of JSON-MIN: the task's data and the annotation's values side by side."""
-    data = {key: value for key, value in record.items() if key not in _MIN_FIELDS and not isinstance(value, list)}
-    lists = {key: value for key, value in record.items() if key not in _MIN_FIELDS and isinstance(value, list)}
+    values = {key: _unpacked(value) for key, value in record.items() if key not in _MIN_FIELDS}
+    data = {key: value for key, value in values.items() if not isinstance(value, list)}
+    lists = {key: value for key, value in values.items() if isinstance(value, list)}
     regions = [_region(name, value) for name, values in lists.items() for value in values if _is_region(value)]
     annotation = Annotation(
         key=id_key(record.get("annotation_id")) or "",
@@ -119,6 +121,17 @@ def _read_min(record: dict[str, Any], file: str, number: int) -> Task:
     )
     is_annotated = bool(regions) or record.get("annotation_id") is not None
     return Task(file=file, number=number, data=data, annotations=[annotation] if is_annotated else [])
+
+
+def _unpacked(value: Any) -> Any:
+    """The regions of a text that holds them as JSON: a table of tasks has them so. Any other value as it is."""
+    if not (isinstance(value, str) and value.lstrip().startswith("[{")):
+        return value
+    try:
+        values = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return values if any(map(_is_region, values)) else value
 
 
 def _is_region(value: Any) -> bool:

@@ -15,6 +15,11 @@ Numbers = npt.NDArray[np.float64]
 # Boxes at the border are often written a little outside the image.
 _SLACK: Final = 0.05
 _MOST: Final = 0.9
+_MOST_CROSSED: Final = 0.5
+_POSES_FROM: Final = 3
+_CROSSINGS_SOUGHT: Final = 100
+# The whole body with face and hands has 133.
+_MOST_KEYPOINTS: Final = 140
 _KITTI_TRUNCATED: Final = (-1.0, 1.0)
 _KITTI_OCCLUDED: Final = (-1, 0, 1, 2, 3)
 _KITTI_UNKNOWN_ANGLE: Final = -10.0
@@ -57,8 +62,8 @@ def kind_of(
         return RowKind.POSE
     if columns in (14, 15) and _is_kitti(numbers, tokens):
         return RowKind.KITTI
-    if columns >= 7 and _is_pose(numbers):
-        return RowKind.POSE
+    if columns >= 7 and (kind := _pose(numbers)):
+        return kind
     if columns % 2 or columns < 6:
         return _with_columns(numbers)
     if columns == 8 and not _has_more(numbers):
@@ -148,21 +153,46 @@ def _mean_area(numbers: Numbers) -> float:
     return float(np.median(areas / np.maximum(np.ptp(x, axis=1) * np.ptp(y, axis=1), 1e-12)) > 0.05)
 
 
-def _is_pose(numbers: Numbers) -> bool:
-    """Whether a box is followed by keypoints that lie in it: x, y, visibility, or x, y.
+def _pose(numbers: Numbers) -> RowKind | None:
+    """POSE for a box and keypoints that lie in it: x, y, visibility, or x, y. UNCLEAR for what may also be a polygon.
 
-    `numbers` (N, M).
+    `numbers` (N, M). A small polygon in the middle of the image is a box with keypoints, too, if its second point is
+    taken for a size. But its sides do not cross, as lines from keypoint to keypoint do.
     """
     boxes, rest = numbers[:, :4], numbers[:, 4:]
     if not _is_share(boxes):
-        return False
+        return None
     if rest.shape[1] % 3 == 0 and np.isin(rest[:, 2::3], (0, 1, 2)).all():
         seen = rest[:, 2::3] > 0
-        return _inside(boxes, rest[:, 0::3], rest[:, 1::3], seen)
-    if rest.shape[1] % 2 or len(numbers) < 3:
-        return False
+        return RowKind.POSE if _inside(boxes, rest[:, 0::3], rest[:, 1::3], seen) else None
+    if rest.shape[1] % 2 or rest.shape[1] > 2 * _MOST_KEYPOINTS:
+        return None
     x, y = rest[:, 0::2], rest[:, 1::2]
-    return _inside(boxes, x, y, (x != 0) | (y != 0))
+    if not _inside(boxes, x, y, (x != 0) | (y != 0)):
+        return None
+    uncrossed = _are_uncrossed(numbers[:_CROSSINGS_SOUGHT]).mean()
+    if uncrossed >= _MOST:
+        return None
+    return RowKind.POSE if len(numbers) >= _POSES_FROM and uncrossed <= 1 - _MOST_CROSSED else RowKind.UNCLEAR
+
+
+def _are_uncrossed(points: Numbers) -> npt.NDArray[np.bool_]:
+    """(N,) whether no two sides of a closed polygon (N, M) x, y, … cross each other."""
+    corners = points.reshape(len(points), -1, 2)
+    ends = np.roll(corners, -1, axis=1)
+    count = corners.shape[1]
+    is_crossed = np.zeros(len(points), dtype=np.bool_)
+    for first in range(count):
+        for second in range(first + 2, count - (first == 0)):
+            a, b, c, d = corners[:, first], ends[:, first], corners[:, second], ends[:, second]
+            is_crossed |= (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
+    return ~is_crossed
+
+
+def _side(a: Numbers, b: Numbers, point: Numbers) -> Numbers:
+    """(N,) above 0 on one side of the line from a to b, below 0 on the other."""
+    along, to = b - a, point - a
+    return np.asarray(np.sign(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0]))
 
 
 def _inside(boxes: Numbers, x: Numbers, y: Numbers, seen: npt.NDArray[np.bool_]) -> bool:

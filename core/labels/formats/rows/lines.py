@@ -22,6 +22,11 @@ _BAD_LINES: Final = 1_000
 _LONGEST_TOKEN: Final = 100
 _DECIMAL_COMMA: Final = re.compile(r"-?\d*,\d+")
 _DOTA_NUMBERS: Final = 8
+# DOTA begins a file with where its image is from, and the size of a pixel on the ground.
+_DOTA_HEAD: Final = re.compile(r"\s*(imagesource|gsd)\s*:.*")
+# KITTI has a file of each image with the matrices of its cameras: `P0: 7.2e+02 0.0 …`
+_CALIBRATION: Final = (b"P0: ", b"calib_time: ")
+_CALIBRATIONS: Final = "calibrations of a camera"
 # Files up to this size are parsed together. So many are read at once: at most 8 MiB of such.
 _SMALL_BYTES: Final = 2**13
 _AT_ONCE: Final = 1024
@@ -75,17 +80,34 @@ class TextLines:
                     self._read(file)
             for (_, width), members in alike.items():
                 self._read_alike(members, width)
+        self._say_calibrations()
 
     def _open(self, tree: SourceTree, paths: list[str]) -> Iterator[_File]:
         for path in paths:
-            entry = self.written.add_entry(Entry(file=path))
+            content, fault = b"", ""
             if tree.sizes[path] > FILE_BYTES:
-                self.written.refuse_file(path, f"{path}: larger than {FILE_BYTES // 2**20} MiB.")
+                fault = f"larger than {FILE_BYTES // 2**20} MiB"
+            else:
+                try:
+                    content = tree.read(path)
+                except OSError as error:
+                    fault = f"cannot be read ({error.strerror})"
+            if content.startswith(_CALIBRATION):
+                self.written.left_out_files[path] = _CALIBRATIONS
                 continue
-            try:
-                yield _File(path, entry, tree.read(path))
-            except OSError as error:
-                self.written.refuse_file(path, f"{path}: cannot be read ({error.strerror}).")
+            entry = self.written.add_entry(Entry(file=path))
+            if fault:
+                self.written.refuse_file(path, f"{path}: {fault}.")
+            else:
+                yield _File(path, entry, content)
+
+    def _say_calibrations(self) -> None:
+        files = [path for path, what in self.written.left_out_files.items() if what == _CALIBRATIONS]
+        if files:
+            message = (
+                f"{files[0]}: it and {len(files) - 1:,} more files are calibrations of a camera, and hold no labels."
+            )
+            self.written.look("left-out", message, files[0])
 
     def _read_alike(self, files: list[_File], width: int) -> None:
         """Reads files of one folder, at once if all their lines have this number of fields."""
@@ -119,7 +141,7 @@ class TextLines:
         faults = 0
         for number, line in enumerate(text.split("\n"), 1):
             fields = line.split()
-            if not fields:
+            if not fields or _DOTA_HEAD.fullmatch(line):
                 continue
             try:
                 numbers = [float(value) for value in fields[1:]]

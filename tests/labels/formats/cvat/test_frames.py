@@ -63,6 +63,19 @@ def test_frames_without_a_shape_are_annotated_and_empty(tmp_path: Path) -> None:
     assert "background" in found.evidence
 
 
+def test_a_frame_that_a_track_in_view_skips_is_not_background(tmp_path: Path) -> None:
+    found = written(tmp_path, task(FIVE), track(shape(0), shape(3)))
+    assert [entry.image for entry in found.entries if not entry.is_annotated] == ["frame_000001", "frame_000002"]
+    assert found_in(found) == [("image-without-label", "look", "annotations.xml", 0)]
+    assert "2 frames, such as 1," in found.findings[0].message
+
+
+def test_a_frame_in_which_an_object_has_left_is_background(tmp_path: Path) -> None:
+    found = written(tmp_path, task(FIVE), track(shape(0), shape(1, outside=1), shape(4)))
+    assert [entry.is_annotated for entry in found.entries] == [True] * 5
+    assert found.findings == []
+
+
 def test_a_video_without_a_track_is_background(tmp_path: Path) -> None:
     assert len(written(tmp_path, task(FIVE)).entries) == 5
 

@@ -264,6 +264,15 @@ def test_json_min_is_read(tmp_path: Path) -> None:
     assert (written.entries[0].width, written.left_out) == (80, {"other annotators": 1})
 
 
+def test_regions_that_a_table_of_tasks_holds_as_text_are_read(tmp_path: Path) -> None:
+    value = {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["cat"]}
+    note = '[{"text": "no region"}]'
+    record = {"image": "a.jpg", "label": json.dumps([value]), "note": note, "annotation_id": 1, "lead_time": 3.5}
+    written = read(tmp_path, [record])
+    assert (boxes(written), written.token) == ([[1, 2, 3, 4]], ["cat"])
+    assert written.entries[0].attributes["note"] == note
+
+
 def test_an_empty_annotation_is_background_and_none_or_a_cancelled_one_is_not(tmp_path: Path) -> None:
     answer = bare("choices", "c", choices=["blurred"])
     tasks = [

@@ -121,8 +121,10 @@ def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path, text: str
         ({"images/a.jpg": make_image()}, "no label files"),
         ({"labels/a.txt": "0 1 2 30 40\n"}, "no images"),
         ({"readme.txt": "hello"}, "no images and no label files"),
+        ({"images/a.jpg": make_image(), "x.csv": "a,b\n"}, r"Not read: 1 file, such as x\.csv"),
+        ({"images.zip": b"PK", "labels.zip": b"PK"}, r"Not read: 2 archives, such as images\.zip"),
     ],
-    ids=["images only", "labels only", "neither"],
+    ids=["images only", "labels only", "neither", "a file of another kind", "archives only"],
 )
 def test_a_source_without_both_sides_is_refused(tmp_path: Path, files: dict[str, bytes | str], words: str) -> None:
     with pytest.raises(UploadError, match=words) as caught:

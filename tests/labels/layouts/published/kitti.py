@@ -3,6 +3,7 @@
 Schema (KITTI object development kit, readme.txt), 15 columns: type, truncated (0 to 1), occluded (0 to 3), alpha, bbox
 left, top, right, bottom (px from 0), height, width, length (m), x, y, z (m), rotation_y; results add a score. DontCare
 marks a region that was not labelled: its 3-D columns are -1, -1, -10, -1, -1, -1, -1000, -1000, -1000, -10.
+Beside them lie files of the cameras' matrices, calib/000000.txt.
 """
 
 from tests.labels.layouts.layout import Layout
@@ -14,6 +15,10 @@ _A = (
 )
 _B = "cat 0.88 3 -0.69 12.00 40.00 72.00 120.00 1.60 1.57 3.23 -2.70 1.74 3.68 -1.29\n"
 _DONT_CARE = "DontCare -1 -1 -10 0.00 0.00 15.00 15.00 -1 -1 -1 -1000 -1000 -1000 -10\n"
+_CALIBRATION = (
+    "P0: 7.215377000000e+02 0.0 6.095593000000e+02 0.0 0.0 7.215377000000e+02 1.728540000000e+02 0.0 0.0 0.0 1.0 0.0\n"
+    "R0_rect: 1 0 0 0 1 0 0 0 1\n\n"
+)
 
 LAYOUTS = {
     "training/image_2 and label_2, with DontCare": Layout(
@@ -22,6 +27,17 @@ LAYOUTS = {
         files={"training/label_2/000000.txt": _A + _DONT_CARE, "training/label_2/000001.txt": _B},
         objects=scene("training/image_2/000000.png", "training/image_2/000001.png"),
         ignored=(("training/image_2/000000.png", (0, 0, 15, 15)),),
+    ),
+    "training with the calibrations of its cameras": Layout(
+        format="kitti",
+        images={"training/image_2/000000.png": (200, 100), "training/image_2/000001.png": (120, 160)},
+        files={
+            "training/label_2/000000.txt": _A,
+            "training/label_2/000001.txt": _B,
+            **{f"training/calib/00000{number}.txt": _CALIBRATION for number in (0, 1)},
+        },
+        objects=scene("training/image_2/000000.png", "training/image_2/000001.png"),
+        looks=("left-out",),
     ),
     "images and labels, with an image of DontCare only": Layout(
         format="kitti",

@@ -5,6 +5,7 @@ Schema (Ultralytics' documentation, "Datasets" and "Predict"), all numbers but t
   OBB           class x1 y1 x2 y2 x3 y3 x4 y4
   pose          class x_centre y_centre width height px1 py1 [v1] px2 py2 [v2] ..., with `kpt_shape: [points, 2 or 3]`
   prediction    class x_centre y_centre width height confidence (`save_txt` with `save_conf`); a track's id may follow
+DOTA's own files (its "Dataset tasks"): two lines `imagesource:…` and `gsd:…`, then x1 y1 … x4 y4 class difficult in px.
 """
 
 from tests.labels.layouts.layout import Layout
@@ -47,6 +48,17 @@ LAYOUTS = {
         },
         objects=scene("images/train/a.jpg", "images/val/b.jpg"),
         splits={"images/train/a.jpg": "train", "images/val/b.jpg": "val"},
+        looks=("rotated-box",),
+    ),
+    "DOTA's labelTxt with where the image is from": Layout(
+        format="text",
+        images=images_at("images/a.jpg", "images/b.jpg"),
+        files={
+            "labelTxt/a.txt": "imagesource:GoogleEarth\ngsd:0.146\n20.0 10.0 80.0 10.0 80.0 60.0 20.0 60.0 cat 0\n"
+            "140.0 20.0 180.0 55.0 140.0 90.0 100.0 55.0 dog 1\n",
+            "labelTxt/b.txt": "imagesource:GoogleEarth\ngsd:null\n12 40 72 40 72 120 12 120 cat 0\n",
+        },
+        objects=scene("images/a.jpg", "images/b.jpg"),
         looks=("rotated-box",),
     ),
     "Ultralytics' pose with visibility": Layout(

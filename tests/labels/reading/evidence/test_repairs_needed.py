@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.labels.reading.repairs_needed import repairs_needed
+from core.labels.reading.evidence.repairs_needed import repairs_needed
 
 
 @pytest.mark.parametrize(
