@@ -14,9 +14,9 @@ PORT ?= 8501
 export HOST PORT DETECTRON2 TORCH_INDEX PYTHON PYTHONS
 
 BIN = .venv/bin
-# Two at a time: many tests wait for a process or a page. A file stays together, because its tests share what is slow to
-# make; in the order of the folders, because xdist's own order starts the longest last.
-PARALLEL = -n 2 --dist loadfile --no-loadscope-reorder
+# Three at a time on two cores: many tests wait for a process or a page. A file stays together, because its tests share
+# what is slow to make; in the order of the folders, because xdist's own order starts the longest last.
+PARALLEL = -n 3 --dist loadfile --no-loadscope-reorder
 # Only what is there is checked: mypy stops at a name that does not exist.
 TYPED = $(wildcard core pages web tests tools benchmarks streamlit_app.py server.py)
 BENCHMARKS = import_time command_start quick_preset overhead evaluation_speed reading/label_pass reading/image_pass reading/open_version
