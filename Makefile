@@ -2,7 +2,7 @@
 # make setup     only set up; DETECTRON2='git+https://…@<commit>' (or a path) takes Detectron2 from there, and
 #                TORCH_INDEX=URL takes torch and torchvision from that package index
 # make setup-heic  also what reads HEIC images (LGPL; requirements-heic.txt)
-# make check     lint, types, import contracts, and the tests that start no process: under three minutes
+# make check     lint, types, import contracts, and the tests that start no process and no sweep: about three minutes
 # make test      set up, lint, types, import contracts, and all tests but the long ones
 # make test-long soak, fuzz and cluster tests; they need Ray too (requirements-ray.txt)
 # make lint      what make check and make test check before the tests
@@ -54,7 +54,7 @@ lint: setup-dev
 # What needs neither another process nor torch. The folders are named so that their modules, which import torch, are not
 # even collected.
 check: lint
-	$(BIN)/python -m pytest -m "not long and not browser and not process and not worker" $(PARALLEL) \
+	$(BIN)/python -m pytest -m "not long and not browser and not process and not worker and not sweep" $(PARALLEL) \
 		--ignore tests/browser --ignore tests/process --ignore tests/worker
 
 # The browser is looked for, and installed if need be, before anything slow starts.

@@ -20,6 +20,8 @@ from core.workspace.layout import Layout
 from tests.factories.damages import JSON_ONLY, WHOLE, Damage, damaged, fields
 from tests.factories.whole_workspace import Workspace, files_of, make_workspace
 
+pytestmark = pytest.mark.sweep
+
 # The file a line of a list is made of, and what the line is.
 _LISTED = {
     "run/run.json": "runs",

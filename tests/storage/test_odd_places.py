@@ -20,6 +20,8 @@ from tests.factories.app.pages import open_page, texts, workspace
 from tests.factories.runs import RunMaker
 from tests.factories.stuck_disk import READ_ONLY, stuck_below
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).resolve().parents[2]
 ODD_NAMES = [
     "a%20b",

@@ -28,6 +28,8 @@ from tests.factories.runs import RunMaker
 from tests.factories.stuck_disk import FULL, ROOT, STATES, StuckDisk, kinds
 from tests.factories.tiny_dataset import DatasetMaker
 
+pytestmark = pytest.mark.sweep
+
 SAID = {"full": "disk is full", "read-only": "cannot be written (Read-only file system)"}
 PLACES = [(kind, state) for kind in kinds() for state in STATES]
 LOOKS = {

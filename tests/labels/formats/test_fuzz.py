@@ -29,6 +29,8 @@ from core.tables import boxes_xyxy
 from tests.labels.formats.mutations import KINDS, SIZE, SOUND, Change, mutated
 from tests.labels.taken import take, written
 
+pytestmark = pytest.mark.sweep
+
 LONG_S = 600 / len(READERS)
 # Where classes are numbers.
 NAMES = {"rows": ("cat", "dog"), "detectron2": ("cat", "dog")}

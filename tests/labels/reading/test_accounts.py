@@ -28,6 +28,8 @@ from tests.labels.rules import test_rule_08_encodings as rule_08
 from tests.labels.rules import test_rule_10_bugs_in_readers as rule_10
 from tests.labels.taken import Files, Taken, coco, take, take_folder, voc, written, yolo
 
+pytestmark = pytest.mark.sweep
+
 SHARED = Path(__file__).parents[4] / "shared"
 CASES = sorted(path.parent for path in (SHARED / "cases").glob("*/case.json"))
 SIZE = (80, 60)

@@ -17,6 +17,8 @@ from tests.factories.actors import ADA
 from tests.factories.progress import silent
 from tests.labels.taken import Files, coco, image, take, written, yolo
 
+pytestmark = pytest.mark.sweep
+
 SIZE = (80, 60)
 LINE = yolo("0", 10, 10, 50, 40)
 IMAGE: Files = {"a.jpg": SIZE}

@@ -19,6 +19,8 @@ from tests.factories.progress import silent
 from tests.factories.sources import Source, make_image
 from tests.factories.trees import tree_of
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parents[3]
 
 
