@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.labels.findings import Finding, Severity
-from core.labels.sources.file_kinds import suffix_of
 from core.labels.sources.source_tree import SourceTree
 
 _NAMED: Final = 200
@@ -48,7 +47,7 @@ def no_images(tree: SourceTree) -> str:
 
 def links_as_text(tree: SourceTree) -> list[str]:
     """Links that a program which knows none has written as files with their target, as git does on Windows."""
-    small = [path for path, size in tree.sizes.items() if 0 < size <= _LINK_BYTES and not suffix_of(path)]
+    small = [path for path in tree.with_suffix("") if 0 < tree.sizes[path] <= _LINK_BYTES]
     return [path for path in small if _is_target(tree, path)]
 
 

@@ -41,16 +41,14 @@ def name_of(path: str) -> str:
 
 def suffix_of(path: str) -> str:
     """The suffix in lower case, with its dot; "" if there is none. `.hidden` and `a.` have none."""
-    name = path.rpartition("/")[2]
-    dot = name.rfind(".")
-    return name[dot:].lower() if 0 < dot < len(name) - 1 else ""
+    dot = path.rfind(".")
+    return path[dot:].lower() if path.rfind("/") + 1 < dot < len(path) - 1 else ""
 
 
 def stem_of(path: str) -> str:
     """The last part of a path without its suffix."""
-    name = path.rpartition("/")[2]
-    dot = name.rfind(".")
-    return name[:dot] if 0 < dot < len(name) - 1 else name
+    start, dot = path.rfind("/") + 1, path.rfind(".")
+    return path[start:dot] if start < dot < len(path) - 1 else path[start:]
 
 
 def is_archive_name(path: str) -> bool:

@@ -86,10 +86,19 @@ class ImageIndex:
 
     def of_key_of(self, label: str) -> list[str]:
         """Images with the same folders (but for role folders) and stem as a label file, or with its whole name."""
-        if images := self._by_key.get(pair_key(label)):
-            return images
+        images = self._of_label.get(label)
+        if images is None:
+            images = self._of_label[label] = self._by_key.get(pair_key(label)) or self._of_whole_name(label)
+        return images
+
+    def _of_whole_name(self, label: str) -> list[str]:
         whole = label[: len(label) - len(suffix_of(label))]
         return self._by_key.get(pair_key(whole), []) if has_image_suffix(whole) else []
+
+    @cached_property
+    def _of_label(self) -> dict[str, list[str]]:
+        """What `of_key_of` has found so far: it is asked about each label file more than once."""
+        return {}
 
     @cached_property
     def _unsupported_by_stem(self) -> dict[str, list[str]]:
