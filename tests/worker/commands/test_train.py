@@ -218,6 +218,11 @@ def test_an_evaluation_of_the_validation_split_repeats_the_figures_of_training(t
     assert read_json(folder.root / "scores.json")["scores"]["ap"] == pytest.approx(best.ap, abs=1e-9)
 
 
+def test_what_was_known_before_the_start_stays_with_the_result(trained: Trained) -> None:
+    folder, _ = _evaluate(trained, "told", split="val", notes=("Brightness differs.",))
+    assert "Brightness differs." in read_json(folder.root / "scores.json")["notes"]
+
+
 def test_classes_are_joined_by_name_when_the_data_set_is_another_one(trained: Trained, tmp_path: Path) -> None:
     data = open_data(trained.data)
     other = tmp_path / "other"
