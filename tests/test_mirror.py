@@ -176,6 +176,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/worker/model/detectron.py",
             "core/worker/model/narrow_resnet.py",
         ),
+        "tests/worker/model/test_efficientnet_lite.py": ("core/worker/model/pyramid.py",),
         "tests/worker/weights/test_checkpoints.py": ("core/worker/weights/nonfinite.py",),
         "tests/worker/weights/test_load.py": (
             "core/worker/weights/checkpoint_reading.py",

@@ -1,9 +1,10 @@
-"""Pre-trains the small model on generated images and writes the starter weights of core/worker/starter.
+"""Pre-trains a small model on generated images and writes its starter weights to core/worker/starter.
 
-    PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER [--images N] [--iterations N]
+    PYTHONPATH=. .venv/bin/python tools/pretrain_starter.py WORK_FOLDER MODEL [--images N] [--iterations N]
 
-The images become a data set and the training a run in a workspace below the work folder; the app, started on that
-workspace, shows it. If it is stopped and started again, it continues.
+MODEL is `lite`, whose backbone stays as ImageNet made it, or `small`. The images become a data set and the training a
+run in a workspace below the work folder; the app, started on that workspace, shows it. If it is stopped and started
+again, it continues.
 """
 
 import argparse
@@ -32,6 +33,7 @@ _TARGET: Final = Path(__file__).resolve().parent.parent / "core" / "worker" / "s
 _NAME: Final = "starter"
 _ACTOR: Final = process_actor("", COMMAND_LINE)
 
+_ALL_STAGES: Final = 5
 _SIDE: Final = 288  # px; scaled to 200 to 312 in training
 
 
@@ -39,6 +41,7 @@ def main() -> None:
     """Paints, imports, trains and writes the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("model", choices=["lite", "small"])
     parser.add_argument("--images", "--pictures", type=int, default=6_000)
     parser.add_argument("--iterations", type=int, default=1800)
     args = parser.parse_args()
@@ -47,8 +50,7 @@ def main() -> None:
         labels = args.folder / "images"
         _write_images(labels, args.images)
         datasets.import_dataset(settings, labels, ImportOptions(name=_NAME, split="95/5/0"), _tell, actor=_ACTOR)
-    run = _trained(settings, args.iterations)
-    _write_weights(settings, run)
+    _write_weights(settings, args.model, _trained(settings, args.model, args.iterations))
 
 
 def _write_images(folder: Path, count: int) -> None:
@@ -70,11 +72,11 @@ def _write_image(folder: Path, number: int) -> None:
     (folder / f"{stem}.txt").write_text("".join(f"{line}\n" for line in lines))
 
 
-def _trained(settings: Settings, iterations: int) -> str:
+def _trained(settings: Settings, model: str, iterations: int) -> str:
     """The id of the finished run, which is started or resumed if needed."""
-    existing = runs.list_runs(settings)
+    existing = [run for run in runs.list_runs(settings) if run.name == model]
     if not existing:
-        run = training.start_run(settings, _request(iterations), actor=_ACTOR)
+        run = training.start_run(settings, _request(model, iterations), actor=_ACTOR)
     else:
         run = existing[0].run
         if existing[0].phase != Phase.FINISHED and existing[0].ended:
@@ -85,14 +87,15 @@ def _trained(settings: Settings, iterations: int) -> str:
     return run
 
 
-def _request(iterations: int) -> training.TrainRequest:
+def _request(model: str, iterations: int) -> training.TrainRequest:
     return training.TrainRequest(
         dataset=_NAME,
         preset="quick",
-        name=_NAME,
+        name=model,
         changes=RecipeChanges(
-            model="small",
-            weights=Weights(kind="random"),
+            model=model,
+            weights=Weights(kind="imagenet" if model == "lite" else "random"),
+            frozen_stages=_ALL_STAGES if model == "lite" else 0,
             iterations=iterations,
             batch=4,
             learning_rate=0.02,
@@ -103,18 +106,23 @@ def _request(iterations: int) -> training.TrainRequest:
     )
 
 
-def _write_weights(settings: Settings, run: str) -> None:
-    """Writes the last weights in half precision, without the class-specific layers, and a note on their origin."""
+def _write_weights(settings: Settings, model: str, run: str) -> None:
+    """Writes the last weights in half precision, without class-specific layers and without ImageNet's, and a note."""
     last = find_checkpoint(runs.run_folder(settings, run), "last")
     if last is None:
         sys.exit("The run has no checkpoint.")
-    model = torch.load(last.path, map_location="cpu", weights_only=True)["model"]
-    kept = {name: tensor.half() for name, tensor in model.items() if "box_predictor" not in name}
+    left_out = ("backbone.bottom_up.",) if model == "lite" else ()
+    tensors = torch.load(last.path, map_location="cpu", weights_only=True)["model"]
+    kept = {
+        name: tensor.half()
+        for name, tensor in tensors.items()
+        if "box_predictor" not in name and not name.startswith(left_out)
+    }
     _TARGET.mkdir(exist_ok=True)
-    torch.save({"model": kept}, _TARGET / "small.pth")
+    torch.save({"model": kept}, _TARGET / f"{model}.pth")
     described = runs.describe_run(settings, run).to_json()
     note = {"iterations": described["iteration"], "recipe": described["recipe"], "validation": described["metrics"]}
-    (_TARGET / "starter.json").write_text(json.dumps(note, indent=1) + "\n")
+    (_TARGET / f"{model}.json").write_text(json.dumps(note, indent=1) + "\n")
 
 
 def _tell(share: float, activity: str) -> None:

@@ -18,7 +18,8 @@ from core.records import Damage, damaged, read_as
 from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch.worker_verb import run_worker_verb
-from core.training.recipe.model_catalogue import MODELS, Model, find_model, starter_file
+from core.training.recipe.bundled_weights import starter_file
+from core.training.recipe.model_catalogue import MODELS, Model, find_model
 from core.workspace.layout import Layout
 from core.workspace.names import check_name
 from core.workspace.registry import Entry, Registry, new_id
@@ -199,6 +200,7 @@ def weights_sources(model: Model) -> list[str]:
         *(["own"] if model.is_own else []),
         *(["zoo"] if model.has_zoo_weights else []),
         *(["starter"] if starter_file(model.key) else []),
+        *(["imagenet"] if model.has_imagenet_weights else []),
     ]
     return [*pretrained, "random", "run", "file"]
 

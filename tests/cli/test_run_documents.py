@@ -41,7 +41,7 @@ _NESTED = {
     "retries": ["failure", "cause", "change", "iteration", "time", "knobs"],
     "group": ["group", "name", "kind", "place", "of", "label"],
     "repaired_from": ["run", "cause", "iteration", "changes"],
-    "weights": ["source", "groups"],
+    "weights": ["source", "groups", "origins"],
     "checkpoints": ["kind", "iteration", "ap", "ap50", "bytes"],
     "environment": ["time", "iteration", "device", "seed", "data_hash", "git", "python", "platform", "cuda", "threads",
                     "packages"],

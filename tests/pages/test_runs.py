@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from core.files import write_json
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
+from core.training.recipe.bundled_weights import IMAGENET_ORIGIN
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
 from core.workspace.layout import Layout
@@ -156,7 +158,8 @@ def test_the_weights_card_counts_tensors_by_part_of_the_model(settings: Settings
         {**fates, "group": "class predictor", "resized": 2, "note": "1 of the file's 80 classes taken over: person"},
     ]
     folder = RunFolder(Layout(settings.workspace).folder("run", run))
-    write_json(folder.weights, {"source": "model_final_280758.pkl", "groups": groups})
+    origins = [asdict(IMAGENET_ORIGIN)]
+    write_json(folder.weights, {"source": "model_final_280758.pkl", "groups": groups, "origins": origins})
 
     page = open_page("run", run=run)
 
@@ -168,6 +171,8 @@ def test_the_weights_card_counts_tensors_by_part_of_the_model(settings: Settings
     assert list(table["Part"]) == ["FPN", "class predictor"]
     assert "ignored" not in table.columns
     assert "taken over: person" in table["Note"][1]
+    assert "trained on ImageNet by Google" in card.caption[0].value
+    assert "Apache" in card.caption[0].value
 
 
 def test_a_run_from_random_weights_has_no_weights_card(settings: Settings) -> None:

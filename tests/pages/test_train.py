@@ -234,6 +234,23 @@ def test_models_are_listed_by_kind_and_mask_models_are_blocked_without_masks(
     assert "learns masks, but 12 of the 12 objects" in texts(page).replace("\\", "")
 
 
+def test_a_model_that_starts_from_imagenet_says_whose_weights_these_are(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
+
+    page.radio(key="train:model").set_value("lite_cascade").run()
+    assert page.segmented_control(key="train:source").options[:2] == ["Starter weights", "ImageNet weights"]
+    assert "trained on ImageNet by Google" in texts(page)
+    assert "Pyramid and heads were trained on generated images." in texts(page)
+    page.segmented_control(key="train:source").set_value("imagenet").run()
+    assert "Pyramid and heads start at random." in texts(page)
+    page.button(key="train-start").click().run()
+
+    (run,) = runs.list_runs(settings)
+    recipe = runs.describe_run(settings, run.run).recipe
+    assert recipe is not None
+    assert (recipe.weights.kind, recipe.frozen_stages) == ("imagenet", 1)
+
+
 def test_a_custom_model_is_chosen_with_its_weights(settings: Settings) -> None:
     dataset = DatasetMaker(train=4, val=2).make(settings)
     model = stored_custom_model(settings, "cranes", ("crane", "red"))

@@ -158,7 +158,7 @@ def test_masks_stand_in_the_way_where_objects_have_none(tmp_path: Path, monkeypa
 
 def test_starter_weights_are_offered_only_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setattr("core.training.recipe.model_catalogue._STARTER_FOLDER", tmp_path / "starter")
+    monkeypatch.setattr("core.training.recipe.bundled_weights._STARTER_FOLDER", tmp_path / "starter")
     settings = Settings(workspace=tmp_path / "workspace")
     DatasetMaker().make(settings)
     assert "starter" not in custom_models.describe_model(settings, "small")["weights"]

@@ -12,6 +12,7 @@ from core.files import bytes_below
 from core.records import Damage, read_as
 from core.services.runs.summary import RunSummary, read_job_part, read_recipe
 from core.shapes import Count
+from core.training.recipe.bundled_weights import WeightsOrigin
 from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import Checkpoint, list_checkpoints
 from core.training.run.folder import RunFolder
@@ -50,6 +51,7 @@ class StartWeights:
 
     source: str
     groups: tuple[WeightsPart, ...] = ()
+    origins: tuple[WeightsOrigin, ...] = ()
 
 
 class EnvironmentStart(TypedDict):

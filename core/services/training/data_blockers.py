@@ -2,7 +2,8 @@
 
 from core.services.training.data import TrainingData, objects_without_mask
 from core.training.recipe.blockers import Blocker
-from core.training.recipe.model_catalogue import Model, starter_file
+from core.training.recipe.bundled_weights import imagenet_file, starter_file
+from core.training.recipe.model_catalogue import Model
 
 
 def model_blockers(model: Model, weights_kind: str, data: TrainingData) -> list[Blocker]:
@@ -20,6 +21,22 @@ def model_blockers(model: Model, weights_kind: str, data: TrainingData) -> list[
             Blocker(
                 message=f"There are no starter weights for {model.title}.",
                 remedy="Start from random weights or an earlier run.",
+            )
+        )
+    if weights_kind == "imagenet" and not model.has_imagenet_weights:
+        blockers.append(
+            Blocker(
+                message=f"There are no ImageNet weights for {model.title}.",
+                remedy="Start from random weights or an earlier run.",
+            )
+        )
+    if (
+        weights_kind == "imagenet" or (weights_kind == "starter" and model.has_imagenet_weights)
+    ) and not imagenet_file():
+        blockers.append(
+            Blocker(
+                message="The ImageNet weights are not installed.",
+                remedy="Set up again with `make setup`, or start from random weights.",
             )
         )
     if model.needs_polygons and (without := objects_without_mask(data)):

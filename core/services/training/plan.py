@@ -128,7 +128,8 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     warnings = []
     if background:
         fate = "trained on as background" if recipe.keep_background else "left out"
-        warnings.append(f"{background} training images have no objects; they are {fate}.")
+        have, they_are = ("image has", "it is") if background == 1 else ("images have", "they are")
+        warnings.append(f"{background} training {have} no objects; {they_are} {fate}.")
     if data.unlabelled:
         warnings.append(f"{data.unlabelled} images are not labelled yet and are left out.")
     if not device.is_gpu:

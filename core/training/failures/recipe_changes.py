@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.training.recipe.model_catalogue import starter_file
+from core.training.recipe.bundled_weights import imagenet_file, starter_file
 from core.training.recipe.presets import PRESETS
-from core.training.recipe.recipe import Recipe, Weights
+from core.training.recipe.recipe import Recipe, Weights, model_of
 
 # Feature maps are multiples of this; below the smallest side objects vanish.
 _SIDE_STEP: Final = 32
@@ -87,10 +87,12 @@ def without_data_workers(recipe: Recipe, _point: Point) -> Recipe | None:
 
 def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
     """Starts from the bundled starter weights, else from random ones, with a higher rate and no frozen stages."""
-    if recipe.weights.kind in ("random", "starter"):
+    if recipe.weights.kind in ("random", "starter", "imagenet"):
         return None
     if starter_file(recipe.model):
         return replace(recipe, weights=Weights(kind="starter"))
+    if model_of(recipe).has_imagenet_weights and imagenet_file():
+        return replace(recipe, weights=Weights(kind="imagenet"))
     preset = next((preset for preset in PRESETS if preset.key == recipe.preset), None)
     scale = preset.scratch_learning_rate / preset.learning_rate if preset else 1.0
     return replace(recipe, weights=Weights(kind="random"), learning_rate=recipe.learning_rate * scale, frozen_stages=0)

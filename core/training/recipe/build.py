@@ -1,13 +1,16 @@
 """Makes a recipe from a preset, the data and the user's changes."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from core.training.recipe.augmentation import with_strengths
+from core.training.recipe.bundled_weights import imagenet_file, starter_file
 from core.training.recipe.changes import RecipeChanges, check_changes, plain_values
-from core.training.recipe.model_catalogue import Model, find_model, starter_file
+from core.training.recipe.model_catalogue import Model, find_model
 from core.training.recipe.presets import Preset
 from core.training.recipe.recipe import Recipe, Weights
+
+_FROZEN_OF_IMAGENET: Final = 1  # the stem and the first block: colours and edges
 
 
 def make_recipe(
@@ -25,7 +28,7 @@ def make_recipe(
     weights = asked.weights or _weights_of(model)
     batch = asked.batch or preset.batch
     iterations = _iterations(preset, asked, images, batch)
-    scratch = weights.kind in ("random", "starter")
+    scratch = weights.kind in ("random", "starter", "imagenet")
     base_rate = preset.scratch_learning_rate if scratch else preset.learning_rate
     return Recipe(
         preset=preset.key,
@@ -38,7 +41,7 @@ def make_recipe(
         decay_at=_decay(preset, iterations),
         augmentation=with_strengths(asked.augmentation or preset.augmentation, asked.strengths),
         evaluate_every=asked.evaluate_every or math.ceil(iterations / preset.evaluations),
-        frozen_stages=_frozen(preset, asked, scratch),
+        frozen_stages=_frozen(preset, asked, model, weights),
         overrides={**_overrides(preset, model), **asked.overrides},
         own=custom,
         **_sizes(model, asked),
@@ -60,7 +63,9 @@ def _weights_of(model: Model) -> Weights:
     """The best start weights of a model of the catalogue."""
     if model.has_zoo_weights:
         return Weights(kind="zoo")
-    return Weights(kind="starter" if starter_file(model.key) else "random")
+    if starter_file(model.key):
+        return Weights(kind="starter")
+    return Weights(kind="imagenet" if model.has_imagenet_weights and imagenet_file() else "random")
 
 
 def _iterations(preset: Preset, asked: RecipeChanges, images: int, batch: int) -> int:
@@ -80,10 +85,12 @@ def _decay(preset: Preset, iterations: int) -> tuple[int, ...]:
     return tuple(at for share in preset.decay_at if 0 < (at := round(iterations * share)) < iterations)
 
 
-def _frozen(preset: Preset, asked: RecipeChanges, scratch: bool) -> int:
+def _frozen(preset: Preset, asked: RecipeChanges, model: Model, weights: Weights) -> int:
     if asked.frozen_stages is not None:
         return asked.frozen_stages
-    return 0 if scratch else preset.frozen_stages
+    if weights.kind in ("starter", "imagenet"):
+        return _FROZEN_OF_IMAGENET if model.has_imagenet_weights else 0
+    return 0 if weights.kind == "random" else preset.frozen_stages
 
 
 def _overrides(preset: Preset, model: Model) -> dict[str, Any]:

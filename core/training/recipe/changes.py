@@ -37,7 +37,7 @@ class RecipeChanges(PlainSettings[None]):
         help_text="a model of the catalogue by its key, a custom model by id or name", rule="the preset's"
     )
     weights: Weights | None = setting(
-        help_text="zoo, starter, own, random, a .pth or .pkl file, or a run (its best checkpoint)",
+        help_text="zoo, starter, imagenet, own, random, a .pth or .pkl file, or a run (its best checkpoint)",
         rule="the best there are",
     )
     epochs: float | None = setting(
@@ -141,7 +141,7 @@ def changes_to(recipe: Recipe) -> RecipeChanges:
 def weights_from_text(text: str) -> Weights | None:
     """The weights in a user's text: a source, a file's path, or a run's id or name; None for ""."""
     name = text.strip()
-    if name in ("zoo", "starter", "random", "own"):
+    if name in ("zoo", "starter", "imagenet", "random", "own"):
         return Weights(kind=name)
     if "/" in name or name.endswith(_WEIGHTS_SUFFIXES):
         return Weights(kind="file", value=name)

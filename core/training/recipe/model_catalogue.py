@@ -4,22 +4,13 @@ Sources: COCO AP of boxes and masks, and weights, are from Detectron2's model zo
 parameters are counted on the built models with 80 classes. The small models are this project's; their settings are in
 core.worker.model.config. A step of the cascade takes 1.4 times as long as one of the plain model, and its boxes fit
 much better. A test compares the catalogue with the installed Detectron2.
-
-Starter weights are in this repository, for models without zoo weights. tools/pretrain_starter.py trained them on
-generated images; the JSON file beside each describes the training.
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 from core.errors import RecipeError
-from core.settings import REPOSITORY
 from core.shapes import built
-
-_STARTER_FOLDER: Final = REPOSITORY / "core" / "worker" / "starter"
-# A cascade has the same body, and takes the one head in each of its stages (core.worker.weights.class_heads).
-_BODY_OF: Final = {"small_cascade": "small"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +31,7 @@ class Model:
     needs_polygons: bool = False
     mask_ap: float | None = None  # published AP of masks, like coco_ap
     has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
+    has_imagenet_weights: bool = False  # its backbone is the one of core.training.recipe.bundled_weights
     # Only for a custom model (core.services.models): its whole configuration, and the classes of its weights by index.
     yaml: str = ""
     classes: tuple[str, ...] = ()
@@ -103,7 +95,18 @@ _SMALL: Final = Model(
     test_size=256,
 )
 
+_LITE: Final = replace(
+    _SMALL,
+    key="lite",
+    title="Small Faster R-CNN (EfficientNet-Lite0)",
+    parameters=5.3,
+    has_imagenet_weights=True,
+)
+
 MODELS: Final = (
+    _LITE,
+    replace(_LITE, key="lite_cascade", title="Small Cascade R-CNN (EfficientNet-Lite0)", parameters=8.9),
+    _masked(replace(_LITE, key="lite_mask", title="Small Mask R-CNN (EfficientNet-Lite0)", parameters=5.3), None),
     _SMALL,
     replace(_SMALL, key="small_cascade", title="Small Cascade R-CNN (half an R-18)", parameters=8.8),
     _masked(replace(_SMALL, key="small_mask", title="Small Mask R-CNN (half an R-18)", parameters=5.2), None),
@@ -204,9 +207,3 @@ def find_model(key: str) -> Model:
 def model_from_json(document: dict[str, Any]) -> Model:
     """The model from the JSON values of `dataclasses.asdict`. Raises ShapeError."""
     return built(Model, document)
-
-
-def starter_file(model: str) -> Path | None:
-    """The starter weights of a model of the catalogue; None if it has none."""
-    path = _STARTER_FOLDER / f"{_BODY_OF.get(model, model)}.pth"
-    return path if path.is_file() else None

@@ -44,8 +44,8 @@ class View:
 class Weights:
     """Where training starts.
 
-    Kind `zoo` (published), `starter` (bundled), `random`, `file` (value: path), `run` (value: run id, its best
-    checkpoint), `own` (those of the custom model).
+    Kind `zoo` (published), `starter` (bundled), `imagenet` (of the backbone alone, in a package), `random`, `file`
+    (value: path), `run` (value: run id, its best checkpoint), `own` (those of the custom model).
     """
 
     kind: str = "random"

@@ -46,10 +46,25 @@ _SMALL: Final[dict[str, Any]] = {
 # The mask head of the small model, in proportion to the rest. It has no effect on a model without masks.
 _SMALL_MASK: Final[dict[str, Any]] = {"MODEL.ROI_MASK_HEAD.CONV_DIM": 64, "MODEL.ROI_MASK_HEAD.NUM_CONV": 2}
 
+# EfficientNet-Lite0 takes RGB from -1 to 1, as it was trained.
+_LITE: Final[dict[str, Any]] = {
+    "MODEL.BACKBONE.NAME": "build_efficientnet_lite0_fpn_backbone",
+    "INPUT.FORMAT": "RGB",
+    "MODEL.PIXEL_MEAN": [127.0, 127.0, 127.0],
+    "MODEL.PIXEL_STD": [128.0, 128.0, 128.0],
+}
+
+_CASCADE: Final[dict[str, Any]] = {
+    "MODEL.ROI_HEADS.NAME": "CascadeROIHeads",
+    "MODEL.ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": True,
+}
 # A key of `core.training.recipe.model_catalogue` -> its settings on top of the small model's. A cascade has three box
 # heads, each trained on the boxes of the one before. Its boxes fit better, which is what a small model lacks most.
 _SMALL_HEADS: Final[dict[str, dict[str, Any]]] = {
-    "small_cascade": {"MODEL.ROI_HEADS.NAME": "CascadeROIHeads", "MODEL.ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": True}
+    "small_cascade": _CASCADE,
+    "lite": _LITE,
+    "lite_cascade": {**_LITE, **_CASCADE},
+    "lite_mask": _LITE,
 }
 
 

@@ -17,7 +17,8 @@ from detectron2.modeling import build_model
 from core.errors import AppError
 from core.training.launch.devices import Device, usable_cores
 from core.training.launch.ray_launcher import JOB_VARIABLE
-from core.worker.model import narrow_resnet as _narrow_resnet  # noqa: F401  registers the small model's backbone
+from core.worker.model import efficientnet_lite as _efficientnet_lite  # noqa: F401  registers a backbone
+from core.worker.model import narrow_resnet as _narrow_resnet  # noqa: F401  registers a backbone
 from core.worker.model.cpu_roi_align import pool_by_rows
 from core.worker.model.ignored_regions import honour_regions
 from core.worker.model.read_image import replace_in_detectron2

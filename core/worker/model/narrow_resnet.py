@@ -8,16 +8,11 @@ from detectron2.config import CfgNode
 from detectron2.layers import ShapeSpec
 from detectron2.modeling import BACKBONE_REGISTRY
 from detectron2.modeling.backbone import FPN
-from detectron2.modeling.backbone.fpn import LastLevelMaxPool
 from detectron2.modeling.backbone.resnet import BasicBlock, BasicStem, ResNet
-from torch import nn
+
+from core.worker.model.pyramid import group_norm, pyramid_on
 
 _BLOCKS = 2  # a stage, as in ResNet-18
-_GROUPS = 8
-
-
-def _norm(channels: int) -> nn.Module:
-    return nn.GroupNorm(_GROUPS, channels)
 
 
 @BACKBONE_REGISTRY.register()
@@ -27,7 +22,7 @@ def build_narrow_resnet_fpn_backbone(cfg: CfgNode, input_shape: ShapeSpec) -> FP
     Returns features p2 to p6 of `FPN.OUT_CHANNELS` channels, at strides 4 to 64.
     """
     stem_channels, channels = cfg.MODEL.RESNETS.STEM_OUT_CHANNELS, cfg.MODEL.RESNETS.RES2_OUT_CHANNELS
-    stem = BasicStem(in_channels=input_shape.channels, out_channels=stem_channels, norm=_norm)
+    stem = BasicStem(in_channels=input_shape.channels, out_channels=stem_channels, norm=group_norm)
     stages, before = [], stem_channels
     for stage in range(4):
         stages.append(
@@ -37,10 +32,9 @@ def build_narrow_resnet_fpn_backbone(cfg: CfgNode, input_shape: ShapeSpec) -> FP
                 in_channels=before,
                 out_channels=channels << stage,
                 stride_per_block=[1 if stage == 0 else 2, 1],
-                norm=_norm,
+                norm=group_norm,
             )
         )
         before = channels << stage
-    names = cfg.MODEL.FPN.IN_FEATURES
-    resnet = ResNet(stem, stages, out_features=names, freeze_at=cfg.MODEL.BACKBONE.FREEZE_AT)
-    return FPN(resnet, names, cfg.MODEL.FPN.OUT_CHANNELS, norm=_norm, top_block=LastLevelMaxPool())
+    resnet = ResNet(stem, stages, out_features=cfg.MODEL.FPN.IN_FEATURES, freeze_at=cfg.MODEL.BACKBONE.FREEZE_AT)
+    return pyramid_on(resnet, cfg)

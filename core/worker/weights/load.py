@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
 
 from core.errors import AppError
 from core.settings import Limits
-from core.training.recipe.model_catalogue import starter_file
+from core.training.recipe.bundled_weights import IMAGENET_ORIGIN, WeightsOrigin, starter_file
 from core.training.recipe.recipe import Recipe, model_of
 from core.training.run.job import Job
 from core.worker.weights.class_heads import Fitted, fit_classes, spread_over_stages
+from core.worker.weights.imagenet import read_imagenet_weights
 from core.worker.weights.model_zoo import OTHER_WEIGHTS, Cancelled, Tell, Zoo, fetch
 from core.worker.weights.reader import read_weights
 from core.worker.weights.tensor_groups import group_of, table_of
@@ -36,6 +37,7 @@ class LoadReport:
     missing: list[str] = field(default_factory=list)  # in the model only
     ignored: list[str] = field(default_factory=list)  # in the file only
     groups: list[dict[str, Any]] = field(default_factory=list)
+    origins: list[dict[str, str]] = field(default_factory=list)  # of weights that others trained: words, license, hash
 
     def as_dict(self) -> dict[str, Any]:
         """The content of weights.json."""
@@ -72,12 +74,8 @@ def load_start_weights(
             raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
         zoo = Zoo(host=job.zoo, cache=job.weights_cache, most_bytes=Limits().weights_bytes)
         return load_weights(model, fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled), classes, _coco())
-    if kind == "starter":
-        starter = starter_file(recipe.model)
-        if starter is None:
-            raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
-        # They were trained on drawn shapes, so their classes mean nothing to the data set.
-        return load_weights(model, starter, classes, [])
+    if kind in ("starter", "imagenet"):
+        return _load_bundled(model, kind, recipe, classes)
     if job.weights_file is None:
         raise AppError(f"The weights of {kind} {recipe.weights.value!r} are missing.", OTHER_WEIGHTS)
     return load_weights(model, job.weights_file, classes, model_of(recipe).classes if kind == "own" else None)
@@ -92,14 +90,40 @@ def load_weights(
     take over the rows of classes that file and model share; their other rows stay random. Each stage of a cascade takes
     the single box head of another model.
     """
-    content = read_weights(path)
+    return _load(model, path.name, read_weights(path), classes, of_classes)
+
+
+def _load_bundled(model: torch.nn.Module, kind: str, recipe: Recipe, classes: Sequence[str]) -> LoadReport:
+    """Loads the weights that come along. Starter weights do not include a backbone that starts from ImageNet."""
+    starter = starter_file(recipe.model) if kind == "starter" else None
+    if kind == "starter" and starter is None:
+        raise AppError(f"There are no starter weights for the model {recipe.model!r}.", OTHER_WEIGHTS)
+    content: dict[str, Any] = read_weights(starter) if starter else {"model": {}}
+    source, origins = starter.name if starter else "", []
+    if model_of(recipe).has_imagenet_weights:
+        content["model"] = {**content["model"], **read_imagenet_weights()["model"]}
+        source = f"{source} and ImageNet weights" if source else "ImageNet weights"
+        origins = [IMAGENET_ORIGIN]
+    # Starter weights were trained on drawn shapes, so their classes mean nothing to the data set.
+    return _load(model, source, content, classes, [], origins)
+
+
+def _load(
+    model: torch.nn.Module,
+    source: str,
+    content: dict[str, Any],
+    classes: Sequence[str],
+    of_classes: Sequence[str] | None,
+    origins: Sequence[WeightsOrigin] = (),
+) -> LoadReport:
     tensors: dict[str, torch.Tensor] = content["model"]
     spread_over_stages(tensors, model.state_dict())
     theirs = of_classes if of_classes == [] else _named(content.get("classes")) or of_classes
     fitted = Fitted() if theirs is None else fit_classes(tensors, model.state_dict(), theirs, classes)
     checkpointer = _Checkpointer(model)
     checkpointer.load_from(content)
-    return _report(path, model, checkpointer.incompatible, fitted, len(theirs or []))
+    report = _report(source, model, checkpointer.incompatible, fitted, len(theirs or []))
+    return replace(report, origins=[asdict(origin) for origin in origins])
 
 
 def _named(classes: Any) -> list[str] | None:
@@ -107,12 +131,12 @@ def _named(classes: Any) -> list[str] | None:
     return [str(name) for name in classes] if isinstance(classes, list | tuple) else None
 
 
-def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitted, of_classes: int) -> LoadReport:
+def _report(source: str, model: torch.nn.Module, incompatible: Any, fitted: Fitted, of_classes: int) -> LoadReport:
     reshaped = {name: (tuple(theirs), tuple(mine)) for name, theirs, mine in incompatible.incorrect_shapes}
     missing = set(incompatible.missing_keys) - set(reshaped) - set(fitted.foreign)
     loaded = set(model.state_dict()) - set(incompatible.missing_keys)
     if not loaded:
-        raise AppError(f"No tensor of {path.name} fits the model.", "Choose the weights of the same kind of model.")
+        raise AppError(f"No tensor of {source} fits the model.", "Choose the weights of the same kind of model.")
     fates = {
         "loaded": sorted(loaded - set(fitted.resized)),
         "resized": sorted(loaded & set(fitted.resized)),
@@ -123,7 +147,7 @@ def _report(path: Path, model: torch.nn.Module, incompatible: Any, fitted: Fitte
     # The weight sorts after its bias and replaces its note, because its shape says more.
     notes = {group_of(name): f"{theirs} in the file, {mine} here" for name, (theirs, mine) in sorted(reshaped.items())}
     notes |= {group_of(name): _class_note(fitted, of_classes) for name in (*fitted.resized, *fitted.foreign)}
-    return LoadReport(source=path.name, **fates, groups=table_of(fates, notes))
+    return LoadReport(source=source, **fates, groups=table_of(fates, notes))
 
 
 def _class_note(fitted: Fitted, of_classes: int) -> str:

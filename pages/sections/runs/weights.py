@@ -44,6 +44,8 @@ def show_weights(run: RunDescription) -> None:
                 "Note": st.column_config.TextColumn(width="large"),
             },
         )
+        for origin in weights.origins:
+            st.caption(f"{escape(origin.words)}. License: {escape(origin.license)}.")
         st.caption("Number of tensors by part of the model. weights.json in the run's folder lists them.")
 
 

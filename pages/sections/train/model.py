@@ -8,6 +8,7 @@ from core.figures.words.numbers import count, percent
 from core.services import models as custom_models
 from core.services import runs, training
 from core.settings import Settings
+from core.training.recipe.bundled_weights import IMAGENET_ORIGIN
 from core.training.recipe.model_catalogue import MODELS, Model
 from core.training.recipe.recipe import Weights
 from pages.sections.train import state
@@ -20,12 +21,13 @@ _SOURCES: Final = {
     "own": "Its own weights",
     "zoo": "COCO weights",
     "starter": "Starter weights",
+    "imagenet": "ImageNet weights",
     "random": "Random",
     "run": "An earlier run",
     "file": "A file on the server",
 }
 # The others need one more field.
-_COMPLETE: Final = ("own", "zoo", "starter", "random")
+_COMPLETE: Final = ("own", "zoo", "starter", "imagenet", "random")
 _BOXES, _MASKS, _OWN = "Boxes", "Boxes and masks", "Custom"
 
 
@@ -54,7 +56,13 @@ def weights_words(kind: str, value: str) -> str:
         return f"run {run_name(value)}"
     if kind == "file":
         return value.rpartition("/")[2]
-    words = {"zoo": "COCO weights", "random": "random weights", "starter": "starter weights", "own": "its own weights"}
+    words = {
+        "zoo": "COCO weights",
+        "random": "random weights",
+        "starter": "starter weights",
+        "imagenet": "ImageNet weights",
+        "own": "its own weights",
+    }
     return words.get(kind, kind)
 
 
@@ -130,11 +138,26 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
             help="Only numbers are read. No code in the file is run.",
             **state.setting("weights", value, _file, start="value"),
         )
+    elif source in ("starter", "imagenet"):
+        st.caption(" ".join(_bundled_words(source, model)))
     elif source == "zoo":
         there = training.has_downloaded(settings, model)
         st.caption(
             "Already downloaded." if there else "Downloaded once when the run starts, and kept in the workspace."
         )
+
+
+def _bundled_words(source: str, model: Model) -> list[str]:
+    """What the weights that come along are, in sentences."""
+    words = []
+    if model.has_imagenet_weights:
+        words.append(f"{IMAGENET_ORIGIN.words} ({IMAGENET_ORIGIN.license}).")
+    if source == "starter":
+        parts = "Pyramid and heads were trained" if model.has_imagenet_weights else "Trained"
+        words.append(f"{parts} on generated images.")
+    else:
+        words.append("Pyramid and heads start at random.")
+    return words
 
 
 def _file(path: str) -> Weights | None:
@@ -151,7 +174,7 @@ def _facts(model: Model, has_gpu: bool) -> str:
         facts.append(f"knows {escape(names)}")
         facts += ["predicts masks"] if model.needs_polygons else []
     else:
-        facts.append("no published AP")
+        facts.append("backbone from ImageNet" if model.has_imagenet_weights else "no published AP")
     facts.append(f"{model.memory} memory")
     if model.memory != "small" and not has_gpu:
         facts.append("hours without a GPU")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.files import write_json
-from core.training.recipe.recipe import Augmentation, Recipe
+from core.training.recipe.recipe import Augmentation, Recipe, Weights
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
@@ -108,3 +108,18 @@ def test_the_losses_after_a_resume_are_those_of_an_uninterrupted_run(
     assert all(losses == theirs[iteration][0] for iteration, tries in ours.items() for losses in tries)
     weights = _last(whole)
     assert all(torch.equal(tensor, weights[name]) for name, tensor in _last(folder).items())
+
+
+@pytest.mark.usefixtures("every_iteration")
+def test_a_model_that_starts_from_imagenet_resumes_exactly_too(data: Path) -> None:
+    recipe = tiny_recipe(14, model="lite_cascade", weights=Weights(kind="imagenet"), frozen_stages=1)
+    uninterrupted, stopped = (tiny_run(data.parents[3], name, recipe, data) for name in ("lite", "lite-stopped"))
+    assert _train(uninterrupted, recipe) is Phase.FINISHED
+    _stop(stopped, recipe)
+    assert _train(stopped, recipe) is Phase.FINISHED
+
+    ours, theirs = losses_of(stopped), losses_of(uninterrupted)
+    assert sorted(ours) == sorted(theirs) == list(range(1, 15))
+    assert all(tries[-1] == theirs[iteration][0] for iteration, tries in ours.items())
+    weights = _last(uninterrupted)
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in _last(stopped).items())

@@ -242,7 +242,7 @@ def test_each_stage_of_a_cascade_starts_from_the_one_box_head_of_the_starter_wei
 ) -> None:
     starter, recipe = _model(["blob"]), replace(tiny_recipe(), model="small_cascade", weights=Weights(kind="starter"))
     torch.save({"model": starter.state_dict(), "classes": ["blob"]}, tmp_path / "small.pth")
-    monkeypatch.setattr("core.training.recipe.model_catalogue._STARTER_FOLDER", tmp_path)
+    monkeypatch.setattr("core.training.recipe.bundled_weights._STARTER_FOLDER", tmp_path)
     model = build(make_config(recipe, ["person", "crane"]))
     report = load_start_weights(model, recipe, _job(tmp_path))
     for stage in range(3):
@@ -260,7 +260,7 @@ def test_starter_weights_are_loaded_but_for_the_heads_of_their_classes(
     starter, model = _model(["blob", "bar"]), _model(["person", "crane"])
     half = {name: value.half() for name, value in starter.state_dict().items()}
     torch.save({"model": half, "classes": ["person", "crane"]}, tmp_path / "small.pth")
-    monkeypatch.setattr("core.training.recipe.model_catalogue._STARTER_FOLDER", tmp_path)
+    monkeypatch.setattr("core.training.recipe.bundled_weights._STARTER_FOLDER", tmp_path)
     report = load_start_weights(model, replace(tiny_recipe(), weights=Weights(kind="starter")), _job(tmp_path))
     assert len(report.reinitialised) == 4
     assert len(report.loaded) == len(half) - 4
