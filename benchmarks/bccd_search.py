@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--log", type=Path, default=Path(__file__).with_name("bccd_search.jsonl"))
     args = parser.parse_args()
     lanes = Lanes(args.work, args.log)
-    dataset = lanes.dataset("bccd-205", _training_part(args.bccd, args.work / "bccd-205"), "80/20/0")
+    dataset = lanes.dataset("bccd-205", training_part(args.bccd, args.work / "bccd-205"), "80/20/0")
     best, score = dict(_START), _score(lanes, dataset, "start", _START)
     report: dict[str, Any] = {"start": score}
     for question, answers in _QUESTIONS.items():
@@ -90,7 +90,7 @@ def main() -> None:
     print(json.dumps({"ap": report, "best": best | {"augmentation": str(best["augmentation"])}}, indent=2))
 
 
-def _training_part(bccd: Path, target: Path) -> Path:
+def training_part(bccd: Path, target: Path) -> Path:
     """A folder with the images and labels of BCCD's own training list only."""
     if not target.exists():
         for stem in (bccd / "ImageSets/Main/train.txt").read_text().split():
