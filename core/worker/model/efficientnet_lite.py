@@ -9,7 +9,8 @@ a shift of each channel: it is folded into its convolution, in training too, whe
 That needs neither a second pass over the features nor a copy of them for the way back.
 """
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import torch
 from detectron2.config import CfgNode
@@ -22,7 +23,8 @@ from torch.nn import functional
 from core.worker.model.pyramid import pyramid_on
 
 
-class _Stage(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
     repeats: int
     kernel: int
     stride: int
@@ -32,13 +34,13 @@ class _Stage(NamedTuple):
 
 _STEM: Final = 32
 _STAGES: Final = (
-    _Stage(1, 3, 1, 1, 16),
-    _Stage(2, 3, 2, 6, 24),
-    _Stage(2, 5, 2, 6, 40),
-    _Stage(3, 3, 2, 6, 80),
-    _Stage(3, 5, 1, 6, 112),
-    _Stage(4, 5, 2, 6, 192),
-    _Stage(1, 3, 1, 6, 320),
+    _Stage(repeats=1, kernel=3, stride=1, expansion=1, channels=16),
+    _Stage(repeats=2, kernel=3, stride=2, expansion=6, channels=24),
+    _Stage(repeats=2, kernel=5, stride=2, expansion=6, channels=40),
+    _Stage(repeats=3, kernel=3, stride=2, expansion=6, channels=80),
+    _Stage(repeats=3, kernel=5, stride=1, expansion=6, channels=112),
+    _Stage(repeats=4, kernel=5, stride=2, expansion=6, channels=192),
+    _Stage(repeats=1, kernel=3, stride=1, expansion=6, channels=320),
 )
 # Feature -> its last stage, from 0. Stage 4 has the stride of stage 5, and the features after it are deeper.
 _FEATURES: Final = {"res2": 1, "res3": 2, "res4": 4, "res5": 6}
