@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from detectron2.layers import ShapeSpec
@@ -90,6 +92,24 @@ def test_training_leaves_the_statistics_of_the_norms_alone() -> None:
     before = {name: value.clone() for name, value in body.named_buffers()}
     body(_images())["res5"].sum().backward()
     assert all(torch.equal(value, before[name]) for name, value in body.named_buffers())
+
+
+def test_in_mixed_precision_on_the_cpu_depthwise_convolutions_stay_single() -> None:
+    body = _pretrained()
+    seen: dict[str, list[torch.dtype]] = {"depthwise": [], "others": []}
+
+    def convolve(features: torch.Tensor, weight: torch.Tensor, *args: Any, **more: Any) -> torch.Tensor:
+        made = real(features, weight, *args, **more)
+        seen["depthwise" if more["groups"] > 1 else "others"].append(made.dtype)
+        return made
+
+    real = functional.conv2d
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functional, "conv2d", convolve)
+        body(_images())
+    assert set(seen["depthwise"]) == {torch.float32}
+    assert set(seen["others"]) == {torch.bfloat16}
+    assert len(seen["depthwise"]) == 16
 
 
 @pytest.mark.parametrize(("freeze_at", "blocks"), [(0, 0), (1, 1), (2, 3), (3, 5), (4, 11), (5, 16)])
