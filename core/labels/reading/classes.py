@@ -68,6 +68,7 @@ class _Scope:
 
     ruling: tuple[ClassList, ...]
     lists: tuple[ClassList, ...]
+    are_own: bool = True  # the lists are not borrowed from another folder
     names: tuple[str, ...] = ()
     file: str = ""
     index_of: dict[str, int] = field(default_factory=dict)  # token -> class index
@@ -178,7 +179,7 @@ class _Indexed:
                 key = (tuple(lists), are_own)
                 if key not in numbers:
                     numbers[key] = len(self.scopes)
-                    self.scopes.append(_Scope(ruling=key[0], lists=self.lists.counting(key[0])))
+                    self.scopes.append(_Scope(ruling=key[0], lists=self.lists.counting(key[0]), are_own=are_own))
                 by_folder[folder] = numbers[key]
             scopes.append(by_folder[folder])
         return scopes
@@ -186,7 +187,7 @@ class _Indexed:
     def _read_scope(self, scope: _Scope, row: int) -> None:
         if self.user_names:
             scope.names, scope.file = self.user_names, ""
-        elif scope.lists:
+        elif scope.lists and not self._has_words_of_its_own(scope):
             scope.names, scope.file = scope.lists[0].names, scope.lists[0].file
             self._compare(scope)
         if scope.names:
@@ -194,6 +195,14 @@ class _Indexed:
             self._doubt_first_id(scope, row)
         else:
             self._add_tokens(scope, row)
+
+    def _has_words_of_its_own(self, scope: _Scope) -> bool:
+        """Whether all tokens are words that the lists of other label files do not know: KITTI beside YOLO."""
+        if scope.are_own or scope.numbers:
+            return False
+        of_others = {listed.file for other in self.scopes if other.are_own for listed in other.lists}
+        known = {name for listed in scope.lists for name in listed.names}
+        return known.isdisjoint(scope.tokens) and all(listed.file in of_others for listed in scope.lists)
 
     def _compare(self, scope: _Scope) -> None:
         """Lists that rule the same label files must agree on the numbers in use."""
