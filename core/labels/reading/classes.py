@@ -187,7 +187,7 @@ class _Indexed:
     def _read_scope(self, scope: _Scope, row: int) -> None:
         if self.user_names:
             scope.names, scope.file = self.user_names, ""
-        elif scope.lists and not self._has_words_of_its_own(scope):
+        elif scope.lists and not self._has_other_words(scope):
             scope.names, scope.file = scope.lists[0].names, scope.lists[0].file
             self._compare(scope)
         if scope.names:
@@ -196,13 +196,13 @@ class _Indexed:
         else:
             self._add_tokens(scope, row)
 
-    def _has_words_of_its_own(self, scope: _Scope) -> bool:
+    def _has_other_words(self, scope: _Scope) -> bool:
         """Whether all tokens are words that the lists of other label files do not know: KITTI beside YOLO."""
         if scope.are_own or scope.numbers:
             return False
         of_others = {listed.file for other in self.scopes if other.are_own for listed in other.lists}
-        known = {name for listed in scope.lists for name in listed.names}
-        return known.isdisjoint(scope.tokens) and all(listed.file in of_others for listed in scope.lists)
+        names = {name for listed in scope.lists for name in listed.names}
+        return names.isdisjoint(scope.tokens) and all(listed.file in of_others for listed in scope.lists)
 
     def _compare(self, scope: _Scope) -> None:
         """Lists that rule the same label files must agree on the numbers in use."""

@@ -50,7 +50,7 @@ NAMED: dict[str, tuple[Files, list[str]]] = {
         labelled("0", "1") | {"classes.txt": "1 euro\n2 euro\n"}, ["1 euro", "2 euro"],
     ),
     "names on one line": (labelled("0", "1") | {"classes.txt": "cat, big dog\n"}, ["cat", "big dog"]),
-    "words beside numbers that a list of their own rules": (
+    "words beside numbers that have a list": (
         labelled("cat", folder="x/") | labelled("0", folder="y/") | {"y/classes.txt": "owl\ndog\n"}, ["cat", "owl"],
     ),
     "one list for each folder": (
