@@ -79,7 +79,7 @@ def main() -> None:
     best, score = dict(_START), _score(lanes, dataset, "start", _START)
     report: dict[str, Any] = {"start": score}
     for question, answers in _QUESTIONS.items():
-        tried = {answer: _changed(best, change) for answer, change in answers.items()}
+        tried = {answer: changed(best, change) for answer, change in answers.items()}
         scores = {
             answer: _score(lanes, dataset, f"{question}: {answer}", settings) for answer, settings in tried.items()
         }
@@ -100,7 +100,8 @@ def training_part(bccd: Path, target: Path) -> Path:
     return target
 
 
-def _changed(settings: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def changed(settings: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with a change; its overrides are added to those there are."""
     overrides = {**settings["overrides"], **change.get("overrides", {})}
     return {**settings, **change, "overrides": overrides}
 

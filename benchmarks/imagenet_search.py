@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from bccd_search import training_part
+from bccd_search import changed, training_part
 from trials import Lanes, Trials
 
 from core.services.datasets import open_version
@@ -72,7 +72,7 @@ def main() -> None:
     best, scores = dict(_START), _scores(lanes, sets, "start", _START)
     report["start"] = scores
     for question, answers in _QUESTIONS.items():
-        tried = {answer: _changed(best, change) for answer, change in answers.items()}
+        tried = {answer: changed(best, change) for answer, change in answers.items()}
         results = {
             answer: _scores(lanes, sets, f"{question}: {answer}", settings) for answer, settings in tried.items()
         }
@@ -100,11 +100,6 @@ def _raccoon_part(raccoon: Path, work: Path) -> Path:
                 part.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, part)
     return target
-
-
-def _changed(settings: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    overrides = {**settings["overrides"], **change.get("overrides", {})}
-    return {**settings, **change, "overrides": overrides}
 
 
 def _scores(lanes: Lanes, sets: Sequence[str], name: str, settings: Mapping[str, Any]) -> list[float]:

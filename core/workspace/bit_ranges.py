@@ -3,21 +3,26 @@
 A model that was trained under one range sees another brightness under the other.
 """
 
+from typing import Any
+
 from core.errors import AppError
 from core.images import BitRange
 from core.labels.images.bit_range import parse_bit_range, range_in_words
 from core.workspace.datasets import VersionFolder, load_facts
 
 
+def kept_range(facts: dict[str, Any]) -> BitRange | None:
+    """The range in a version's facts; None in those of older ones. Raises AppError for one that cannot be."""
+    kept = facts.get("bit_range")
+    return parse_bit_range(",".join(str(value) for value in kept)) if isinstance(kept, list) else None
+
+
 def mapped_range(version: VersionFolder) -> BitRange | None:
     """The range that mapped the deep images of a version; None if it has none, is gone or damaged, or does not say."""
     try:
         facts = load_facts(version)
-        kept = facts.get("bit_range")
         # A version may keep the range of an earlier one, and have no deep image itself. Older ones do not say.
-        if not isinstance(kept, list) or facts.get("deep_images") == 0:
-            return None
-        return parse_bit_range(",".join(str(value) for value in kept))
+        return None if facts.get("deep_images") == 0 else kept_range(facts)
     except (AppError, OSError):
         return None
 

@@ -35,8 +35,8 @@ def run_verb(settings: Settings, run: str) -> Any:
     [iteration]` (those with sample predictions)`, weights {source, groups [{group, loaded, resized, reinitialised,
     missing, ignored, note}], origins [{words, license, sha256}]}` (the start weights' tensors, counted by part of the
     model; resized: the rows of shared classes only; missing: in the model only; ignored: in the file only; origins: of
-    weights that others trained)`, environment [{time, iteration, device, seed,
-    data_hash, version, git, python, platform, cuda, threads, packages}]` (each start with a change of one of them)`,
+    weights that others trained)`, environment [{time, iteration, device, seed, data_hash, version, git, python,
+    platform, cuda, threads, packages}]` (each start with a change of one of them)`,
     history [{time, did, actor}]` (resumed, extended, stopped, killed, cancelled, renamed, rebuilt)
     """
     return runs.describe_run(settings, run).to_json()

@@ -66,8 +66,7 @@ def examine(
     facts = header_facts(reading.label_set.images, reading.sizes)
     progress(0.9, "Checking the labels")
     of_archive = tuple(archive_findings(notes)) if notes else ()
-    examination = _checked(tree, reading, facts, options, has_pixels=False, of_archive=of_archive)
-    examination = replace(examination, encodings=encodings)
+    examination = _checked(tree, reading, facts, options, has_pixels=False, of_archive=of_archive, encodings=encodings)
     progress(1.0, "Checking the labels")
     return examination
 
@@ -86,25 +85,24 @@ def examine_images(
     """
     if examination.has_pixels:
         return examination
-    reading, tree = examination.reading, examination.tree
-    facts = read_facts(reading.label_set.images, tree, progress, kept, thumbnails)
+    images = examination.reading.label_set.images
+    facts = read_facts(images, examination.tree, progress, kept, thumbnails)
     progress(1.0, "Checking the images")
-    checked = _checked(tree, reading, facts, options, has_pixels=True, of_archive=examination.of_archive)
-    return replace(checked, encodings=examination.encodings)
+    return check_again(replace(examination, facts=facts, has_pixels=True), options)
 
 
 @without_collector()
 def check_again(examination: Examination, options: ImportOptions) -> Examination:
     """The examination with the checks of other options, which read the source in the same way. Reads no file."""
-    checked = _checked(
+    return _checked(
         examination.tree,
         examination.reading,
         examination.facts,
         options,
         has_pixels=examination.has_pixels,
         of_archive=examination.of_archive,
+        encodings=examination.encodings,
     )
-    return replace(checked, encodings=examination.encodings)
 
 
 def _checked(
@@ -115,6 +113,7 @@ def _checked(
     *,
     has_pixels: bool,
     of_archive: tuple[Finding, ...],
+    encodings: tuple[GuessedEncoding, ...],
 ) -> Examination:
     repaired = repair(reading.label_set, facts, reading.turned, reading.scaled)
     report = Report([*of_archive, *_reader_findings(reading)])
@@ -137,6 +136,7 @@ def _checked(
         report=report,
         has_pixels=has_pixels,
         of_archive=of_archive,
+        encodings=encodings,
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from core.errors import AppError
 from core.images import BitRange
-from core.labels.images.bit_range import bit_range_of, parse_bit_range
+from core.labels.images.bit_range import bit_range_of
 from core.labels.imports.options import ImportOptions
 from core.services.datasets.inspection import Inspection
 from core.settings import Settings
+from core.workspace.bit_ranges import kept_range
 from core.workspace.datasets import VersionFolder, dataset_id, load_facts, versions_of
 from core.workspace.layout import Layout
 
@@ -36,12 +37,12 @@ def deep_images(settings: Settings, inspection: Inspection, name: str = "") -> D
     measured = bit_range_of(facts)
     if measured is None:
         return None
-    version, text = _known_range(settings, name or inspection.name)
+    version, kept = _known_range(settings, name or inspection.name)
     return DeepImages(
         count=int(facts["is_deep"].sum()),
         images=len(facts),
         measured=measured,
-        automatic=parse_bit_range(text) or measured,
+        automatic=kept or measured,
         version=version,
     )
 
@@ -51,18 +52,18 @@ def with_known_range(settings: Settings, options: ImportOptions, name: str) -> I
 
     A model that was trained on one version would see another brightness in the next.
     """
-    return options if options.bit_range else replace(options, bit_range=_known_range(settings, name)[1])
+    kept = None if options.bit_range else _known_range(settings, name)[1]
+    return replace(options, bit_range=",".join(map(str, kept))) if kept else options
 
 
-def _known_range(settings: Settings, name: str) -> tuple[str, str]:
-    """The latest version of data set `name`, and its range as text; empty if it has none."""
+def _known_range(settings: Settings, name: str) -> tuple[str, BitRange | None]:
+    """The latest version of data set `name`, and its range; "" and None if it has none."""
     layout = Layout(settings.workspace)
     try:
         key = dataset_id(name)
         latest = versions_of(layout, key)[-1:]
-        kept = load_facts(VersionFolder(layout.version(key, latest[0]))).get("bit_range") if latest else None
-        text = ",".join(str(value) for value in kept) if isinstance(kept, list) else ""
-        return (latest[0], text) if parse_bit_range(text) else ("", "")
+        kept = kept_range(load_facts(VersionFolder(layout.version(key, latest[0])))) if latest else None
+        return (latest[0], kept) if kept else ("", None)
     # A damaged version has no range; a name that cannot be used is refused where it is used.
     except AppError:
-        return "", ""
+        return "", None

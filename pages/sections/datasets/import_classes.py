@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.words.numbers import counted
 from core.labels.reading.class_lists import ClassList, ClassScope
 from core.services.datasets import Inspection
-from pages.sections.datasets.import_options import CLASS_LISTS, choose, chosen, files_of
+from pages.sections.datasets.import_options import CLASS_LISTS, choose, chosen, files_of, show_undo
 from pages.widgets.text import code, escape
 
 _SHOWN_SCOPES: Final = 10
@@ -72,18 +72,7 @@ def _show_choice(scope: ClassScope) -> None:
         on_change=lambda: choose(CLASS_LISTS, name, st.session_state[key]),
     )
     if taken:
-        st.button(
-            "As detected",
-            icon=":material/undo:",
-            type="tertiary",
-            key=f"{key}-undo",
-            on_click=_undo,
-            args=(name,),
-        )
-
-
-def _undo(name: tuple[str, ...]) -> None:
-    choose(CLASS_LISTS, name, None)
+        show_undo(CLASS_LISTS, [name], f"{key}-undo")
 
 
 def _show_shift(scope: ClassScope, is_only: bool) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.words.numbers import counted
 from core.labels.imports.encodings import GuessedEncoding
 from core.services.datasets import Inspection
-from pages.sections.datasets.import_options import ENCODINGS, choose, chosen
+from pages.sections.datasets.import_options import ENCODINGS, choose, chosen, show_undo
 from pages.widgets.text import code, escape
 
 _MOST_PLACES: Final = 10
@@ -45,18 +45,10 @@ def _show_choice(guessed: GuessedEncoding) -> None:
         index=None,
         format_func=lambda encoding: f"{code(encoding)}: {', '.join(map(escape, words[encoding]))}",
         key=key,
-        on_change=_choose,
-        args=(guessed.path, key),
+        on_change=lambda: choose(ENCODINGS, guessed.path, st.session_state[key]),
     )
     if taken:
-        st.button(
-            "As detected",
-            icon=":material/undo:",
-            type="tertiary",
-            key=f"{key}-undo",
-            on_click=_undo,
-            args=(guessed.path,),
-        )
+        show_undo(ENCODINGS, [guessed.path], f"{key}-undo")
 
 
 def _where(guessed: GuessedEncoding) -> str:
@@ -64,11 +56,3 @@ def _where(guessed: GuessedEncoding) -> str:
         return code(guessed.path)
     folder = "the source" if guessed.path == "." else code(guessed.path)
     return f"{counted(guessed.files, 'file')} in {folder}"
-
-
-def _choose(path: str, key: str) -> None:
-    choose(ENCODINGS, path, st.session_state[key])
-
-
-def _undo(path: str) -> None:
-    choose(ENCODINGS, path, None)

@@ -3,6 +3,7 @@
 Streamlit drops the value of a widget that is not drawn, so choices for single groups live in a separate dictionary.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -58,6 +59,17 @@ def choose(what: str, name: Any, value: str | None) -> None:
     else:
         choices[name] = value
     st.session_state[what] = choices
+
+
+def show_undo(what: str, names: Sequence[Any], key: str) -> None:
+    """The button that takes choices of one kind back."""
+    st.button("As detected", icon=":material/undo:", type="tertiary", key=key, on_click=take_back, args=(what, names))
+
+
+def take_back(what: str, names: Sequence[Any]) -> None:
+    """Takes choices of one kind back."""
+    for name in names:
+        choose(what, name, None)
 
 
 def changed_thresholds() -> Thresholds:

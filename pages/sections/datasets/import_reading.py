@@ -12,7 +12,7 @@ from core.labels.reading.examples import SHOWN_IMAGES, shown_groups
 from core.labels.reading.frames import FRAME_NAMES
 from core.labels.reading.settled import GroupReading, Rival
 from core.services.datasets import GroupImage, Inspection, group_examples, source_image
-from pages.sections.datasets.import_options import READINGS, choose, chosen
+from pages.sections.datasets.import_options import READINGS, choose, chosen, show_undo, take_back
 from pages.widgets.image_grid import Tile, image_grid
 from pages.widgets.image_viewer import image_viewer
 from pages.widgets.text import capital, code, escape
@@ -55,7 +55,9 @@ def _show_unused(groups: list[GroupReading]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"No label goes by the reading chosen for {', '.join(map(code, sorted(unused)))}.", width="content")
-        st.button("Forget it", type="tertiary", key="import-forget", on_click=_undo, args=(sorted(unused),))
+        st.button(
+            "Forget it", type="tertiary", key="import-forget", on_click=take_back, args=(READINGS, sorted(unused))
+        )
 
 
 def _title(group: GroupReading, format_words: dict[str, str]) -> str:
@@ -141,14 +143,7 @@ def _show_choice(group: GroupReading, key: str, in_part_px: GroupReading | None)
             wrap=True,
         )
         if made := _choices_of(group):
-            st.button(
-                "As detected",
-                icon=":material/undo:",
-                type="tertiary",
-                key=f"import-detected-{key}",
-                on_click=_undo,
-                args=(made,),
-            )
+            show_undo(READINGS, made, f"import-detected-{key}")
 
 
 def _choose(group: str, key: str, in_part_px: GroupReading | None) -> None:
@@ -167,11 +162,6 @@ def _row_group(key: str) -> str:
     """The group for whose rows a kind was chosen, if `key` is that of the boxes in them (`labels#7:box`)."""
     rows, _, kind = key.rpartition(":")
     return rows if kind in ROW_KINDS else key
-
-
-def _undo(groups: list[str]) -> None:
-    for group in groups:
-        choose(READINGS, group, None)
 
 
 def _tile(inspection: Inspection, number: int, image: GroupImage) -> Tile:

@@ -54,3 +54,19 @@ def tiny_run(root: Path, name: str, recipe: Recipe, data: Path, weights_file: Pa
     )
     write_job(folder, job)
     return folder
+
+
+def bare_job(folder: Path, **changes: Any) -> Job:
+    """A job for tests of weights, which read neither its data nor its run; `changes` are fields of Job."""
+    job = Job(
+        run="r",
+        name="r",
+        dataset="d",
+        version="v1",
+        data=folder,
+        slots=folder,
+        weights_cache=folder / "cache",
+        weights_file=None,
+        classes=("person", "crane"),
+    )
+    return replace(job, **changes)

@@ -7,12 +7,11 @@ import torch
 from core.errors import AppError
 from core.training.recipe.bundled_weights import IMAGENET_ORIGIN, imagenet_file
 from core.training.recipe.recipe import Weights
-from core.training.run.job import Job
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
 from core.worker.weights.imagenet import read_imagenet_weights
 from core.worker.weights.load import load_start_weights
-from tests.factories.workers.tiny_run import tiny_recipe
+from tests.factories.workers.tiny_run import bare_job, tiny_recipe
 
 _FINDER = "core.worker.weights.imagenet.imagenet_file"
 
@@ -52,18 +51,7 @@ def test_a_missing_package_is_said_with_a_remedy(monkeypatch: pytest.MonkeyPatch
 def test_a_run_starts_from_them_and_says_whose_they_are(tmp_path: Path) -> None:
     recipe = tiny_recipe(model="lite_cascade", weights=Weights(kind="imagenet"), frozen_stages=1)
     model = build(make_config(recipe, ["one"]))
-    job = Job(
-        run="r",
-        name="r",
-        dataset="d",
-        version="v1",
-        data=tmp_path,
-        slots=tmp_path,
-        weights_cache=tmp_path / "cache",
-        weights_file=None,
-        classes=("one",),
-    )
-    report = load_start_weights(model, recipe, job)
+    report = load_start_weights(model, recipe, bare_job(tmp_path, classes=("one",)))
     theirs = read_imagenet_weights()["model"]
     mine = model.state_dict()
     assert set(report.loaded) == set(theirs)

@@ -13,7 +13,6 @@ import torch
 from core.errors import AppError
 from core.training.recipe.model_catalogue import find_model
 from core.training.recipe.recipe import Weights
-from core.training.run.job import Job
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
 from core.worker.weights.checkpoint_reading import read_or_set_aside
@@ -21,7 +20,7 @@ from core.worker.weights.class_heads import fit_classes
 from core.worker.weights.load import LoadReport, load_start_weights, load_weights
 from core.worker.weights.reader import read_weights
 from tests.factories.app.zoo import Mine, pickled, serve_zoo
-from tests.factories.workers.tiny_run import tiny_recipe
+from tests.factories.workers.tiny_run import bare_job, tiny_recipe
 
 
 def _model(classes: list[str]) -> torch.nn.Module:
@@ -187,21 +186,6 @@ def test_a_file_larger_than_weights_can_be_is_not_read(tmp_path: Path) -> None:
         read_weights(tmp_path / "m.pth")
 
 
-def _job(tmp_path: Path, **changes: Any) -> Job:
-    job = Job(
-        run="r",
-        name="r",
-        dataset="d",
-        version="v1",
-        data=tmp_path,
-        slots=tmp_path,
-        weights_cache=tmp_path / "cache",
-        weights_file=None,
-        classes=("person", "crane"),
-    )
-    return replace(job, **changes)
-
-
 def test_weights_of_the_zoo_reach_the_model_under_its_own_names_and_coco_classes(tmp_path: Path) -> None:
     """A file as the zoo has it, of the real R50, served on loopback; the model is not built twice."""
     recipe = replace(tiny_recipe(), model="faster_rcnn_R_50_FPN_3x", weights=Weights(kind="zoo"), overrides={})
@@ -215,7 +199,7 @@ def test_weights_of_the_zoo_reach_the_model_under_its_own_names_and_coco_classes
     with serve_zoo() as zoo:
         zoo.files[find_model(recipe.model).weights] = pickled(stem)
         said: list[str] = []
-        report = load_start_weights(model, recipe, _job(tmp_path, zoo=zoo.address), said.append)
+        report = load_start_weights(model, recipe, bare_job(tmp_path, zoo=zoo.address), said.append)
     assert said[-1].startswith("downloading weights, ")
     # Detectron2 fills in the statistics of frozen norms that a file lacks.
     assert {name for name in (*report.loaded, *report.resized) if ".running_" not in name} == set(stem)
@@ -244,7 +228,7 @@ def test_each_stage_of_a_cascade_starts_from_the_one_box_head_of_the_starter_wei
     torch.save({"model": starter.state_dict(), "classes": ["blob"]}, tmp_path / "small.pth")
     monkeypatch.setattr("core.training.recipe.bundled_weights._STARTER_FOLDER", tmp_path)
     model = build(make_config(recipe, ["person", "crane"]))
-    report = load_start_weights(model, recipe, _job(tmp_path))
+    report = load_start_weights(model, recipe, bare_job(tmp_path))
     for stage in range(3):
         name = f"box_head.{stage}.fc1.weight"
         assert f"roi_heads.{name}" in report.loaded
@@ -261,12 +245,12 @@ def test_starter_weights_are_loaded_but_for_the_heads_of_their_classes(
     half = {name: value.half() for name, value in starter.state_dict().items()}
     torch.save({"model": half, "classes": ["person", "crane"]}, tmp_path / "small.pth")
     monkeypatch.setattr("core.training.recipe.bundled_weights._STARTER_FOLDER", tmp_path)
-    report = load_start_weights(model, replace(tiny_recipe(), weights=Weights(kind="starter")), _job(tmp_path))
+    report = load_start_weights(model, replace(tiny_recipe(), weights=Weights(kind="starter")), bare_job(tmp_path))
     assert len(report.reinitialised) == 4
     assert len(report.loaded) == len(half) - 4
     with pytest.raises(AppError, match="no starter weights for the model 'small_mask'"):
         recipe = replace(tiny_recipe(), model="small_mask", weights=Weights(kind="starter"))
-        load_start_weights(model, recipe, _job(tmp_path))
+        load_start_weights(model, recipe, bare_job(tmp_path))
 
 
 def _device(path: Path) -> None:

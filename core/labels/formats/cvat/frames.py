@@ -72,7 +72,7 @@ class Frames:
                     continue
                 if self._left > 0:
                     self._left -= 1
-                    self._add(task, number, is_annotated=number not in skipped)
+                    self._add(task, number, is_annotated=not skipped.takes_in(number))
                 else:
                     self._say_unlisted(len(task.frames))
                     return len(self._entries)
@@ -127,14 +127,15 @@ class Frames:
 
 
 class _Skipped:
-    """Whether numbers, asked for in rising order, lie in one of some ranges; counts those that do."""
+    """Frames in one of some ranges; the frames of a task are asked about in rising order."""
 
     def __init__(self, ranges: list[range]) -> None:
         self._ranges = sorted(ranges, key=lambda frames: frames.start, reverse=True)
         self._end = 0
         self.count, self.first = 0, -1
 
-    def __contains__(self, number: int) -> bool:
+    def takes_in(self, number: int) -> bool:
+        """Whether a frame lies in one of the ranges; if so, it is counted."""
         while self._ranges and self._ranges[-1].start <= number:
             self._end = max(self._end, self._ranges.pop().stop)
         is_inside = number < self._end
