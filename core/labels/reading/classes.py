@@ -187,7 +187,9 @@ class _Indexed:
     def _read_scope(self, scope: _Scope, row: int) -> None:
         if self.user_names:
             scope.names, scope.file = self.user_names, ""
-        elif scope.lists and not self._has_other_words(scope):
+        elif scope.lists and self._has_other_words(scope):
+            scope.ruling = scope.lists = ()
+        elif scope.lists:
             scope.names, scope.file = scope.lists[0].names, scope.lists[0].file
             self._compare(scope)
         if scope.names:

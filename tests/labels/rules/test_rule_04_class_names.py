@@ -172,6 +172,12 @@ def test_one_name_at_two_ids_is_joined_and_said(tmp_path: Path) -> None:
     assert "ids 0 and 2 have one name, 'cat'" in taken.said("repeated-name")
 
 
+def test_a_list_is_not_said_to_rule_words_that_it_does_not_know(tmp_path: Path) -> None:
+    files = labelled("cat", folder="x/") | labelled("0", folder="y/") | {"y/classes.txt": "owl\ndog\n"}
+    (scope,) = take(tmp_path, files).examination.reading.class_scopes
+    assert (scope.file, scope.folders) == ("y/classes.txt", ("y/labels",))
+
+
 def test_names_that_differ_in_case_only_stay_two_classes_and_are_said(tmp_path: Path) -> None:
     taken = take(tmp_path, labelled("0", "1") | {"classes.txt": "cat\nCat\n"})
     assert taken.labels.class_names == ["cat", "Cat"]
