@@ -54,15 +54,18 @@ from core.actor import SERVER, process_actor
 from core.services.datasets.imports import ImportOptions, import_dataset
 from core.settings import Settings
 settings, source = Settings(workspace=Path(sys.argv[1])), Path(sys.argv[2])
+def say(value):
+    # A line in one write: unbuffered, `print` makes two, and a kill between them would join two lines.
+    os.write(1, f"{value}\\n".encode())
 for name in sys.stdin:
     child = os.fork()
     if child:
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        say(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         continue
-    print(os.getpid(), flush=True)
+    say(os.getpid())
     options, actor = ImportOptions(name=name.strip()), process_actor("", SERVER)
-    import_dataset(settings, source, options, lambda share, _: print(share, flush=True), actor=actor)
-    print(1.0, flush=True)
+    import_dataset(settings, source, options, lambda share, _: say(share), actor=actor)
+    say(1.0)
     signal.pause()
 """
 FULL_AT = (0, 0.1, 0.3, 0.72, 0.8, 0.95)
