@@ -8,12 +8,14 @@ from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 
 from core.worker.engine.distributed import ProcessGroup
+from core.worker.model.depthwise import choose_depthwise_precision, depthwise_in_bfloat16, set_depthwise_precision
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
 from core.worker.model.mixed_precision import InBFloat16, keep_features_single
 
 # Keys of a checkpoint. Everything else follows from the recipe and the iteration.
 NORMALIZER = "loss_normalizer"  # RetinaNet's running mean, which is no buffer
+_DEPTHWISE = "depthwise_in_bfloat16"  # kinds of convolutions, as core.worker.model.depthwise names them
 _RAW = "raw"  # with averaged weights: those that training continues from; "model" is the average
 
 
@@ -75,6 +77,7 @@ class StoppableTrainer(SimpleTrainer):
         state = processes.from_rank_zero(own)
         if state and not processes.is_rank_zero:
             self.restore(state)
+        set_depthwise_precision(self.model, processes.from_rank_zero(depthwise_in_bfloat16(self.model)))
         self.replica = processes.replica(self.model, on_gpu)
 
     def state(self) -> dict[str, Any]:
@@ -84,6 +87,8 @@ class StoppableTrainer(SimpleTrainer):
             state["grad_scaler"] = self.grad_scaler.state_dict()
         if hasattr(self.model, NORMALIZER):
             state[NORMALIZER] = float(getattr(self.model, NORMALIZER))
+        if in_bfloat16 := depthwise_in_bfloat16(self.model):
+            state[_DEPTHWISE] = in_bfloat16
         if self.average:
             state[_RAW] = self.model.state_dict()
         return state
@@ -93,6 +98,7 @@ class StoppableTrainer(SimpleTrainer):
         self.model.load_state_dict(checkpoint.get(_RAW, checkpoint["model"]))
         if self.average:
             self.average.restore(checkpoint["model"], int(checkpoint["iteration"]))
+        set_depthwise_precision(self.model, checkpoint.get(_DEPTHWISE, ()))
         # The best checkpoint has none. It is used if the last one is broken.
         if "optimizer" in checkpoint:
             self.optimizer.load_state_dict(checkpoint["optimizer"])
@@ -116,6 +122,7 @@ class CpuMixedPrecisionTrainer(StoppableTrainer):
     def __init__(self, model: torch.nn.Module, loader: Any, optimizer: torch.optim.Optimizer) -> None:
         super().__init__(model, loader, optimizer)
         keep_features_single(model.backbone)
+        choose_depthwise_precision(model)
 
     def computing(self, model: torch.nn.Module) -> torch.nn.Module:
         """The model with losses in mixed precision."""

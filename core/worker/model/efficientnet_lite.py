@@ -54,13 +54,25 @@ def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=_EPSILON)
 
 
-def _convolution(
-    channels: int, out_channels: int, kernel: int, stride: int = 1, groups: int = 1, *, activated: bool
-) -> nn.Conv2d:
-    """A convolution whose random weights keep the size of the signal; `activated` says whether ReLU6 follows."""
-    made = nn.Conv2d(channels, out_channels, kernel, stride, groups=groups, bias=False)
-    nn.init.kaiming_normal_(made.weight, nonlinearity="relu" if activated else "linear")
-    return made
+class DepthwiseConv2d(nn.Conv2d):
+    """A convolution of each channel. `in_bfloat16`: its precision where the CPU computes in bfloat16.
+
+    `core.worker.model.depthwise` chooses it; in single precision none is very slow on any CPU.
+    """
+
+    def __init__(self, channels: int, kernel: int, stride: int) -> None:
+        super().__init__(channels, channels, kernel, stride, groups=channels, bias=False)
+        self.in_bfloat16 = False
+
+
+def _convolution(channels: int, out_channels: int, kernel: int = 1, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(channels, out_channels, kernel, stride, bias=False)
+
+
+def _keeping_signal(convolution: nn.Conv2d, *, activated: bool) -> nn.Conv2d:
+    """The convolution with random weights that keep the size of the signal; `activated`: whether ReLU6 follows."""
+    nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu" if activated else "linear")
+    return convolution
 
 
 def _convolve(features: torch.Tensor, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> torch.Tensor:
@@ -75,8 +87,7 @@ def _convolve(features: torch.Tensor, convolution: nn.Conv2d, norm: nn.BatchNorm
         before = (kernel - 2) // 2
         features = functional.pad(features, (before, kernel - 2 - before) * 2)
         padding = 0
-    if convolution.groups > 1 and features.device.type == "cpu":
-        # In bfloat16 a depthwise convolution on the CPU takes so long that a whole step takes 1.5 times as long.
+    if isinstance(convolution, DepthwiseConv2d) and features.device.type == "cpu" and not convolution.in_bfloat16:
         with torch.autocast("cpu", enabled=False):
             single = features.to(weight.dtype)
             return functional.conv2d(single, weight, bias, stride, padding, groups=convolution.groups)
@@ -90,11 +101,11 @@ class _Block(nn.Module):
         super().__init__()
         inner = channels * expansion
         if expansion > 1:
-            self._expand_conv = _convolution(channels, inner, 1, activated=True)
+            self._expand_conv = _keeping_signal(_convolution(channels, inner), activated=True)
             self._bn0 = _norm(inner)
-        self._depthwise_conv = _convolution(inner, inner, kernel, stride, inner, activated=True)
+        self._depthwise_conv = _keeping_signal(DepthwiseConv2d(inner, kernel, stride), activated=True)
         self._bn1 = _norm(inner)
-        self._project_conv = _convolution(inner, out_channels, 1, activated=False)
+        self._project_conv = _keeping_signal(_convolution(inner, out_channels), activated=False)
         self._bn2 = _norm(out_channels)
         self._expands = expansion > 1
         self._adds = stride == 1 and channels == out_channels
@@ -116,7 +127,7 @@ class EfficientNetLite0(Backbone):
 
     def __init__(self, freeze_at: int = 0) -> None:
         super().__init__()
-        self._conv_stem = _convolution(3, _STEM, 3, 2, activated=True)
+        self._conv_stem = _keeping_signal(_convolution(3, _STEM, 3, 2), activated=True)
         self._bn0 = _norm(_STEM)
         channels = _STEM
         blocks: list[nn.Module] = []
