@@ -64,7 +64,9 @@ def _stepper(settings: Settings, dataset: str, name: str) -> StoppableTrainer:
     request = TrainRequest(
         dataset=dataset,
         preset="quick",
-        changes=RecipeChanges(weights=Weights(kind="random"), iterations=100, batch=2, **_WITHOUT[name]),
+        changes=RecipeChanges(
+            model="small_cascade", weights=Weights(kind="random"), iterations=100, batch=2, **_WITHOUT[name]
+        ),
     )
     with patch("core.worker.model.detectron.pool_by_rows") if name == _POOLER else nullcontext():
         return make_stepper(settings, request, torch.contiguous_format if name == _LAYOUT else None)

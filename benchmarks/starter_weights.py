@@ -1,4 +1,4 @@
-"""The effect of the starter weights: validation AP after 100 and 300 iterations, with them and without.
+"""The effect of the half R-18's starter weights: validation AP after 100 and 300 iterations, with them and without.
 
     PYTHONPATH=. .venv/bin/python benchmarks/starter_weights.py WORK [FOLDER_WITH_LABELS …]
 
@@ -56,7 +56,11 @@ def _request(dataset: str, weights: str, seed: int) -> TrainRequest:
         preset="quick",
         name=f"{dataset} {weights} seed {seed}",
         changes=RecipeChanges(
-            weights=weights_from_text(weights), iterations=_LENGTH, evaluate_every=_LOOKS[0], seed=seed
+            model="small_cascade",
+            weights=weights_from_text(weights),
+            iterations=_LENGTH,
+            evaluate_every=_LOOKS[0],
+            seed=seed,
         ),
     )
 

@@ -248,7 +248,7 @@ def test_a_model_that_starts_from_imagenet_says_whose_weights_these_are(settings
     (run,) = runs.list_runs(settings)
     recipe = runs.describe_run(settings, run.run).recipe
     assert recipe is not None
-    assert (recipe.weights.kind, recipe.frozen_stages) == ("imagenet", 1)
+    assert (recipe.weights.kind, recipe.frozen_stages) == ("imagenet", 2)
 
 
 def test_a_custom_model_is_chosen_with_its_weights(settings: Settings) -> None:

@@ -47,7 +47,7 @@ def _plan(settings: Settings, **asked: Any) -> training.Plan:
 
 def test_a_plan_without_wishes_is_the_quick_preset_where_there_is_no_gpu(settings: Settings) -> None:
     plan = _plan(settings)
-    assert (plan.recipe.preset, plan.model.key) == ("quick", "small_cascade")
+    assert (plan.recipe.preset, plan.model.key) == ("quick", "lite_cascade")
     assert (plan.images, plan.objects, plan.data.images["val"]) == (8, 12, 3)
     assert plan.differences == ()
     assert plan.blockers == ()
