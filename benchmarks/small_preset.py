@@ -1,4 +1,4 @@
-"""The half R-18 by the quick preset against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, AP after as many images.
+"""The half R-18 by the quick preset against a plain Faster R-CNN R18-FPN on the CPU: seconds a step, and AP.
 
     PYTHONPATH=. .venv/bin/python benchmarks/small_preset.py WORK FOLDER_WITH_LABELS [--iterations 500]
 
