@@ -12,6 +12,7 @@ from detectron2.solver import build_lr_scheduler
 
 from core.worker.data.seeding import seed_everything, seed_of
 from core.worker.engine.distributed import ALONE, ProcessGroup
+from core.worker.engine.optimizer import RATE_SHARE
 from core.worker.engine.trainer import NORMALIZER, StoppableTrainer
 from core.worker.model.detectron import CfgNode
 from core.worker.process.status_reporter import StopSwitch
@@ -50,7 +51,7 @@ class LearningRate(Hook):
             cfg.SOLVER.MAX_ITER = until
         for group in optimizer.param_groups:
             # A restored optimizer has the rate of the earlier recipe, which a repair may have changed.
-            group["initial_lr"] = group["lr"] = cfg.SOLVER.BASE_LR
+            group["initial_lr"] = group["lr"] = cfg.SOLVER.BASE_LR * group.get(RATE_SHARE, 1.0)
         self._scheduler = build_lr_scheduler(cfg, optimizer)
 
     def before_step(self) -> None:

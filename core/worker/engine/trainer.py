@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 from detectron2.engine.train_loop import AMPTrainer, SimpleTrainer
-from detectron2.solver import build_optimizer
 from detectron2.utils.events import EventStorage
 
 from core.worker.engine.distributed import ProcessGroup
+from core.worker.engine.optimizer import make_optimizer
 from core.worker.model.depthwise import choose_depthwise_precision, depthwise_in_bfloat16, set_depthwise_precision
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
@@ -134,4 +134,4 @@ def make_trainer(cfg: CfgNode, model: torch.nn.Module, loader: Any) -> Stoppable
     kind: type[StoppableTrainer] = Trainer
     if cfg.SOLVER.AMP.ENABLED:
         kind = CpuMixedPrecisionTrainer if cfg.MODEL.DEVICE == "cpu" else MixedPrecisionTrainer
-    return kind(model, loader, build_optimizer(cfg, model))
+    return kind(model, loader, make_optimizer(cfg, model))
