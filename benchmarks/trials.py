@@ -101,6 +101,7 @@ class Lanes:
         count = count or usable_cores()
         cores = max(1, usable_cores() // count)
         self._lanes = [Trials(folder / f"lane-{place}", log, cores) for place in range(count)]
+        self.settings = self._lanes[0].settings
 
     def dataset(self, name: str, labels: Path | None, split: str = "") -> str:
         """The data set of this name, in each lane."""
