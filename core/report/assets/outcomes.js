@@ -34,8 +34,8 @@ function outcomesAt(image, score) {
       truthClass: kind, foundClass: taker === undefined ? CLASSES : foundClass.get(taker),
     };
   });
-  const detections = rows.map(([id, kind, box, own, iou, outcome, cause, partner]) => ({
-    kind: "detection", id, class: kind, box, score: own, iou,
+  const detections = rows.map(([id, kind, box, own, iou, outcome, cause, partner, , calibrated]) => ({
+    kind: "detection", id, class: kind, box, score: own, calibrated, iou,
     layer: ["tp", "fp", "ignored"][outcome],
     cause: cause < 0 ? "" : CAUSES[cause],
     partner: partner || takes.get(id) || null,

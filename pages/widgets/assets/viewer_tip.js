@@ -16,6 +16,7 @@ function describe({ box, layer }, partner) {
   if (LAYERS[layer] && LAYERS[layer].word !== box.name) lines[0] += `, ${LAYERS[layer].word}`;
   const figures = [];
   if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
+  if (box.calibrated != null) figures.push(`calibrated ${box.calibrated.toFixed(2)}`);
   if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
   const iou = box.overlap || box.iou;
   if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
