@@ -174,7 +174,15 @@ def test_a_service_takes_an_actor_by_keyword_if_it_changes_something_and_else_no
 # Functions that write into the workspace, as core.services calls them.
 WRITERS: Final = {
     *("write_json", "append_json_line", "atomic_writer", "write_text", "write_bytes", "mkdir", "rename", "rmtree"),
-    *("note_change", "publish", "change_decisions", "write_notes", "store_thresholds", "log_opening"),
+    *(
+        "note_change",
+        "publish",
+        "change_decisions",
+        "write_notes",
+        "store_thresholds",
+        "write_temperatures",
+        "log_opening",
+    ),
     *("keep_error_bars", "make_run", "write_run", "ask_to_stop"),
 }
 FOLLOWED: Final = ("core.services", "core.workspace", "core.training.launch")

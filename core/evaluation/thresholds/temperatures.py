@@ -95,7 +95,7 @@ def _inverse(logits: Floats, is_right: Bools, centre: float, spread: float) -> f
         slope = float(logits @ (share - is_right)) + pull * (at - centre)
         low, high = (at, high) if slope < 0 else (low, at)
         step = at - slope / (float(logits**2 @ (share * (1 - share))) + pull)
-        after = step if low < step < high else (low + high) / 2
+        after = step if low <= step <= high else (low + high) / 2
         if abs(after - at) < _CLOSE * at:
             break
         at = after

@@ -194,10 +194,10 @@ def notes_on_calibration(evaluation: OpenEvaluation, scores: CalibratedScores, i
 
 def _notes_on_stored(evaluation: OpenEvaluation, stored: StoredTemperatures) -> list[str]:
     spec, notes = evaluation.spec, []
-    if stored.evaluation != evaluation.id:
-        notes.append(f"The temperatures were fitted on validation ({stored.evaluation}), not on these images.")
     if spec.split == "all" and (spec.dataset, spec.version) == (stored.dataset, stored.version):
-        notes[:] = [f"Some of these images are those that the temperatures were fitted on ({stored.evaluation})."]
+        notes.append(f"Some of these images are those that the temperatures were fitted on ({stored.evaluation}).")
+    elif stored.evaluation != evaluation.id:
+        notes.append(f"The temperatures were fitted on validation ({stored.evaluation}), not on these images.")
     if spec.checkpoint != stored.checkpoint:
         notes.append(f"They were fitted for the checkpoint {stored.checkpoint!r}, and this one is {spec.checkpoint!r}.")
     if spec.mirrored != stored.mirrored:
