@@ -97,8 +97,8 @@ def effect_words(before: float | None, after: float | None) -> str:
         return ""
     was, now = percent(before), percent(after)
     if after < before:
-        return f"Calibrated scores have an error of **{now}**, and scores one of {was}."
-    return f"Temperatures do not help: calibrated scores have an error of {now}, and scores one of {was}."
+        return f"Calibrated scores are off by **{now}** points on average, scores by {was}."
+    return f"Temperatures do not help: calibrated scores are off by {now} points on average, scores by {was}."
 
 
 def temperature_table(rows: Sequence[ClassRow]) -> pd.DataFrame:

@@ -37,9 +37,9 @@ def test_calibrated_scores_are_a_line_through_their_bins() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (0.121, 0.034, "Calibrated scores have an error of **3.4**, and scores one of 12.1."),
-        (0.034, 0.121, "Temperatures do not help: calibrated scores have an error of 12.1, and scores one of 3.4."),
-        (0.034, 0.034, "Temperatures do not help: calibrated scores have an error of 3.4, and scores one of 3.4."),
+        (0.121, 0.034, "Calibrated scores are off by **3.4** points on average, scores by 12.1."),
+        (0.034, 0.121, "Temperatures do not help: calibrated scores are off by 12.1 points on average, scores by 3.4."),
+        (0.034, 0.034, "Temperatures do not help: calibrated scores are off by 3.4 points on average, scores by 3.4."),
         (None, None, ""),
         (0.1, None, ""),
     ],

@@ -84,6 +84,7 @@ def fit_temperatures(scored: Scored, classes: int, spread: float = SPREAD_OF_CLA
 def _inverse(logits: Floats, is_right: Bools, centre: float, spread: float) -> float:
     """The inverse temperature with the lowest log loss plus ((inverse - centre) / (spread * centre))² / 2.
 
+    Args: logits (N,), is_right (N,).
     Both parts are convex, so the slope rises and has one zero. Newton's steps find it; a step that leaves the interval
     around the zero is replaced by half of that interval, so that the search always ends.
     """

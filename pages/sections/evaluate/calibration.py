@@ -34,7 +34,7 @@ def show_calibration(view: EvaluationView, summary: dict[str, Any]) -> None:
     before, after = services.calibration_before_after(
         view.evaluation, scores, view.iou, chosen if chosen >= 0 else None
     )
-    _show_tiles(view, summary["background"], scores, before, after)
+    _show_tiles(view, scores, before, after)
     if before.ece is None:
         st.caption("There are no detections, so there is no calibration.")
     else:
@@ -44,7 +44,16 @@ def show_calibration(view: EvaluationView, summary: dict[str, Any]) -> None:
             "distance to the diagonal, weighted by detections, over all scores at this IoU."
         )
         _show_temperatures(view, scores, before, after)
-    if summary["background"]["pictures"]:
+    _show_background(view, summary["background"])
+
+
+def _show_background(view: EvaluationView, background: dict[str, Any]) -> None:
+    if background["pictures"]:
+        with st.container(gap=None, key="background-tile"):
+            st.metric("False positives per empty image", figure(background["per_picture"]))
+            st.caption(
+                f"{count(background['false_alarms'])} on {counted(background['pictures'], 'image')} without objects"
+            )
         drawn = background_figure(view.evaluation.background(), view.score, is_dark())
         st.plotly_chart(drawn, theme=None, key="background-alarms", config=_PLAIN)
     else:
@@ -60,11 +69,7 @@ def _scores_of(view: EvaluationView) -> CalibratedScores | None:
 
 
 def _show_tiles(
-    view: EvaluationView,
-    background: dict[str, Any],
-    scores: CalibratedScores | None,
-    before: Calibration,
-    after: Calibration | None,
+    view: EvaluationView, scores: CalibratedScores | None, before: Calibration, after: Calibration | None
 ) -> None:
     chosen = view.filter.category_id
     with st.container(horizontal=True, gap="medium", key="calibration-tiles"):
@@ -76,11 +81,6 @@ def _show_tiles(
             with st.container(width=150, gap=None):
                 st.metric("Calibrated", percent(after.ece), help=_HELP)
                 st.caption("by the stored temperatures" if scores.is_stored else f"across {scores.folds} folds")
-        with st.container(width=200, gap=None):
-            st.metric("False positives per empty image", figure(background["per_picture"]))
-            st.caption(
-                f"{count(background['false_alarms'])} on {counted(background['pictures'], 'image')} without objects"
-            )
 
 
 def _show_temperatures(

@@ -169,8 +169,9 @@ def test_an_evaluation_of_two_files_has_temperatures_and_stores_none(settings: S
     opened = evaluation.open_evaluation(settings, key)
     fitted = evaluation.fit_temperatures(opened)
     document = evaluation.calibration_json(opened, fitted, 0.5)
-    assert document["per_class"][0]["right"] == 8
-    assert document["per_class"][0]["temperature"] < 1  # all are right: the scores were not sure enough
+    (row,) = document["per_class"]
+    assert row["right"] == 8
+    assert row["temperature"] < 1  # all are right: the scores were not sure enough
     with pytest.raises(AppError, match="no model to store temperatures with"):
         evaluation.store_temperatures(settings, opened, actor=ADA)
 
