@@ -5,14 +5,16 @@
 Each folder is split as its source says, else 70 / 15 / 15. Temperatures are fitted on validation and measured on the
 test split; without one, they are fitted on one half of the validation images and measured on the other, then the
 reverse. Beside the temperatures of the app (a class is drawn to that of all) stand one temperature for all classes, one
-for each class alone, and a temperature with a bias for each class. An interrupted script continues with the same work
-folder.
+for each class alone, and a temperature with a bias for each class. `few` is the log loss of the same held-out images
+when the temperatures are fitted on 1, 4 and 16 images drawn from the others. An interrupted script continues with the
+same work folder.
 """
 
 import argparse
 import json
 import statistics
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +24,7 @@ from trials import Trials
 
 from core.actor import COMMAND_LINE, process_actor
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.thresholds.temperatures import FIT_IOU, Floats, Scored, fit_temperatures
+from core.evaluation.thresholds.temperatures import FIT_IOU, SPREAD, Floats, Scored, fit_temperatures
 from core.services import datasets, evaluation, runs
 from core.services.evaluation import EvaluationRequest, OpenEvaluation
 from core.services.training import TrainRequest
@@ -34,6 +36,8 @@ _ACTOR: Final = process_actor("", COMMAND_LINE)
 _SEEDS: Final = (1, 2, 3)
 _BINS: Final = 10
 _SHOWN_FROM: Final = 0.05
+_FEW: Final = (1, 4, 16)
+_DRAWS: Final = 10
 # One temperature for all classes, and one for each without regard to the others.
 _SPREADS: Final = {"one for all": 1e-6, "each alone": 1e6}
 
@@ -50,28 +54,40 @@ def main() -> None:
     sources = [*((folder.name, folder) for folder in args.labels), *([("demo", None)] if args.demo else [])]
     report = {}
     for dataset in [trials.dataset(*source) for source in sources]:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for seed in _SEEDS:
             name = f"{dataset}, seed {seed}"
             changes = RecipeChanges(iterations=args.iterations, evaluate_every=max(1, args.iterations // 2), seed=seed)
             trials.result(TrainRequest(dataset=dataset, preset="quick", name=name, changes=changes))
-            rows += [_measured(*parts) for parts in _parts(trials.settings, dataset, name)]
+            rows += [_measured(part, seed) for part in _parts(trials.settings, dataset, name)]
         report[dataset] = {"mean": _means(rows), "each": rows}
     print(json.dumps(report, indent=2))
 
 
-def _parts(settings: Settings, dataset: str, name: str) -> Iterator[tuple[Scored, Scored, int]]:
-    """Detections to fit on, held-out ones to measure on, and the number of classes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """An evaluation on validation with its images to fit on (ids), and held-out detections."""
+
+    val: OpenEvaluation
+    images: list[int]
+    held_out: Scored
+
+    @property
+    def classes(self) -> int:
+        """The number of classes."""
+        return len(self.val.class_names)
+
+
+def _parts(settings: Settings, dataset: str, name: str) -> Iterator[_Part]:
     run = next(row.run for row in runs.list_runs(settings) if row.name == name)
     val = _evaluated(settings, run, "val")
     images = val.truth.images.sort_values("content_hash")["image_id"].tolist()
     if (datasets.open_version(settings, dataset).labels.images["split"] == "test").any():
         test = _evaluated(settings, run, "test")
-        yield _scored(val, images), _scored(test, test.truth.images["image_id"].tolist()), len(val.class_names)
+        yield _Part(val=val, images=images, held_out=_scored(test, test.truth.images["image_id"].tolist()))
         return
-    halves = _scored(val, images[::2]), _scored(val, images[1::2])
-    yield halves[0], halves[1], len(val.class_names)
-    yield halves[1], halves[0], len(val.class_names)
+    for fit_on, held_out in ((images[::2], images[1::2]), (images[1::2], images[::2])):
+        yield _Part(val=val, images=fit_on, held_out=_scored(val, held_out))
 
 
 def _evaluated(settings: Settings, run: str, split: str) -> OpenEvaluation:
@@ -100,30 +116,47 @@ def _scored(opened: OpenEvaluation, image_ids: list[int]) -> Scored:
     ).where(~matching.is_ignored)
 
 
-def _measured(fit_on: Scored, held_out: Scored, classes: int) -> dict[str, Any]:
+def _measured(part: _Part, seed: int) -> dict[str, Any]:
+    fit_on, held_out, classes = _scored(part.val, part.images), part.held_out, part.classes
     fitted = fit_temperatures(fit_on, classes)
-    others = {name: fit_temperatures(fit_on, classes, spread) for name, spread in _SPREADS.items()}
-    after = fitted.calibrated(held_out.scores, held_out.category_ids)
     return {
         "detections": [len(fit_on.scores), len(held_out.scores)],
         "right": [int(fit_on.is_right.sum()), int(held_out.is_right.sum())],
         "temperature": round(fitted.pooled, 3),
         "per_class": [round(value, 3) for value in fitted.per_class],
         "before": _errors(held_out, held_out.scores, classes),
-        "after": _errors(held_out, after, classes),
-        **{
-            name: _errors(held_out, other.calibrated(held_out.scores, held_out.category_ids), classes)
-            for name, other in others.items()
-        },
+        **{name: _errors(held_out, scores, classes) for name, scores in _calibrated(fit_on, held_out, classes)},
         "with a bias": _errors(held_out, _with_bias(fit_on, held_out, classes), classes),
+        "few": _with_few(part, seed),
     }
+
+
+def _calibrated(fit_on: Scored, held_out: Scored, classes: int) -> Iterator[tuple[str, Floats]]:
+    for name, spread in (("after", SPREAD), *_SPREADS.items()):
+        fitted = fit_temperatures(fit_on, classes, spread)
+        yield name, fitted.calibrated(held_out.scores, held_out.category_ids)
+
+
+def _with_few(part: _Part, seed: int) -> dict[str, float]:
+    """Mean log loss of the held-out detections by the number of images to fit on and the way to fit."""
+    random = np.random.default_rng(seed)
+    losses: dict[str, list[float]] = {}
+    for count in _FEW:
+        for _ in range(_DRAWS):
+            fit_on = _scored(part.val, random.choice(part.images, count, replace=False).tolist())
+            for name, scores in _calibrated(fit_on, part.held_out, part.classes):
+                losses.setdefault(f"{count}, {name}", []).append(_log_loss(part.held_out, scores))
+    return {name: round(statistics.mean(values), 4) for name, values in losses.items()}
+
+
+def _log_loss(held_out: Scored, scores: Floats) -> float:
+    inside = np.clip(scores, 1e-6, 1 - 1e-6)
+    return float(-np.log(np.where(held_out.is_right, inside, 1 - inside)).mean())
 
 
 def _errors(held_out: Scored, scores: Floats, classes: int) -> dict[str, float]:
     """The calibration error of all, the mean of the classes', that of scores from 0.05, and the mean log loss."""
     of_classes = [held_out.category_ids == key for key in range(classes)]
-    inside = np.clip(scores, 1e-6, 1 - 1e-6)
-    loss = -np.log(np.where(held_out.is_right, inside, 1 - inside)).mean()
     figures = {
         "ece": _ece(scores, held_out.is_right),
         "ece_of_classes": statistics.mean(
@@ -132,7 +165,7 @@ def _errors(held_out: Scored, scores: Floats, classes: int) -> dict[str, float]:
         f"ece_from_{_SHOWN_FROM:g}": _ece(
             scores[held_out.scores >= _SHOWN_FROM], held_out.is_right[held_out.scores >= _SHOWN_FROM]
         ),
-        "log_loss": float(loss),
+        "log_loss": _log_loss(held_out, scores),
     }
     return {name: round(value, 4) for name, value in figures.items()}
 

@@ -22,10 +22,9 @@ LOWEST: Final = 0.1
 HIGHEST: Final = 10.0
 # Scores are moved off 0 and 1 by this: their logits would be infinite, and one wrong detection would decide the fit.
 _EDGE: Final = 1e-6
-# The spread of inverse temperatures that is expected before any detection was seen: of all classes together around 1,
-# and of a class around that of all, as a share of it. docs/benchmarks.md has the figures behind the second.
-_SPREAD_OF_ALL: Final = 1.0
-SPREAD_OF_CLASS: Final = 0.25
+# The spread of inverse temperatures that is expected before any detection was seen, as a share of what they are drawn
+# to: all classes together to 1, a class to that of all. docs/benchmarks.md has the figures behind it.
+SPREAD: Final = 0.25
 _STEPS: Final = 100
 _CLOSE: Final = 1e-9
 
@@ -65,7 +64,7 @@ def calibrated_scores(scores: Floats, temperatures: Floats | float) -> Floats:
     return _sigmoid(_logits(scores) / temperatures)
 
 
-def fit_temperatures(scored: Scored, classes: int, spread: float = SPREAD_OF_CLASS) -> Temperatures:
+def fit_temperatures(scored: Scored, classes: int, spread: float = SPREAD) -> Temperatures:
     """The temperatures of K classes: the most likely ones under a prior, so that few detections move them little.
 
     All classes together are drawn towards 1, each class towards all together: one with thousands of detections has the
@@ -73,7 +72,7 @@ def fit_temperatures(scored: Scored, classes: int, spread: float = SPREAD_OF_CLA
     Args: spread, how far the inverse temperature of a class is expected from that of all, as a share of it.
     """
     logits = _logits(scored.scores)
-    pooled = _inverse(logits, scored.is_right, 1.0, _SPREAD_OF_ALL)
+    pooled = _inverse(logits, scored.is_right, 1.0, SPREAD)
     per_class = []
     for key in range(classes):
         is_its = scored.category_ids == key

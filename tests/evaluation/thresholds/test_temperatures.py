@@ -4,7 +4,7 @@ import pytest
 from core.evaluation.thresholds.temperatures import (
     HIGHEST,
     LOWEST,
-    SPREAD_OF_CLASS,
+    SPREAD,
     Scored,
     Temperatures,
     calibrated_scores,
@@ -67,11 +67,11 @@ def test_a_known_temperature_comes_back(temperature: float) -> None:
     assert fitted.per_class == pytest.approx((temperature,), rel=0.01)
 
 
-def _objective(sample: Scored, inverse: float, centre: float, spread: float) -> float:
+def _objective(sample: Scored, inverse: float, centre: float) -> float:
     inside = np.clip(sample.scores, 1e-6, 1 - 1e-6)
     logits = inverse * np.log(inside / (1 - inside))
     loss = np.logaddexp(0, np.where(sample.is_right, -logits, logits)).sum()
-    return float(loss + ((inverse - centre) / (spread * centre)) ** 2 / 2)
+    return float(loss + ((inverse - centre) / (SPREAD * centre)) ** 2 / 2)
 
 
 CASES = {
@@ -95,13 +95,10 @@ def test_the_fit_is_the_least_of_a_fine_grid(name: str) -> None:
     grid = np.exp(np.linspace(np.log(1 / HIGHEST), np.log(1 / LOWEST), 4001))
     fitted = fit_temperatures(CASES[name], 1)
     centre = 1 / fitted.pooled
-    for temperature, around, spread in (
-        (fitted.pooled, 1.0, 1.0),
-        (fitted.per_class[0], centre, SPREAD_OF_CLASS),
-    ):
+    for temperature, around in ((fitted.pooled, 1.0), (fitted.per_class[0], centre)):
         assert LOWEST <= temperature <= HIGHEST
-        best = min(_objective(CASES[name], inverse, around, spread) for inverse in grid)
-        assert _objective(CASES[name], 1 / temperature, around, spread) <= best + 1e-6
+        best = min(_objective(CASES[name], inverse, around) for inverse in grid)
+        assert _objective(CASES[name], 1 / temperature, around) <= best + 1e-6
 
 
 def test_without_detections_every_temperature_is_1_and_a_class_without_any_has_that_of_all() -> None:
