@@ -132,12 +132,15 @@ class OpenEvaluation:
             self._fits.append(cross_calibrate(self.truth.images, self.detections, matching, classes))
         return self._fits[0]
 
-    def calibrated(self, detections: pd.DataFrame) -> Floats | None:
-        """(N,) calibrated scores, 0 to 1, of some detections by the stored temperatures; None if there are none."""
+    def calibrated(self, boxes: pd.DataFrame, score: str = "score") -> Floats | None:
+        """(N,) calibrated scores, 0 to 1, of some boxes by the stored temperatures; None if there are none.
+
+        Args: boxes (N rows) with `category_id` and the column `score`; a score of NaN (not found) stays NaN.
+        """
         if self.temperatures is None:
             return None
-        scores = detections["score"].to_numpy(dtype=np.float64)
-        category_ids = detections["category_id"].to_numpy(dtype=np.int64)
+        scores = boxes[score].to_numpy(dtype=np.float64)
+        category_ids = boxes["category_id"].to_numpy(dtype=np.int64)
         return self.temperatures.of(self.class_names).calibrated(scores, category_ids)
 
     def background(self) -> Background:

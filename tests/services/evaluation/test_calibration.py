@@ -10,6 +10,7 @@ from core.evaluation.thresholds.stored_temperatures import read_temperatures
 from core.evaluation.thresholds.temperatures import calibrated_scores
 from core.services import evaluation, label_review, runs
 from core.services.evaluation import ImageFilter, OpenEvaluation, open_seal
+from core.services.html_report.boxes import report_boxes
 from core.settings import Settings
 from tests.factories.actors import ADA, BOB
 from tests.factories.evaluated import EvaluationMaker
@@ -106,9 +107,15 @@ def test_a_calibrated_score_is_a_second_number_wherever_boxes_are_listed(setting
         right = None if box["score"] is None else pytest.approx(expected(box["score"], box["name"]))
         assert box["calibrated"] == right
     image = int(val.detections["image_id"].iloc[0])
-    for box in evaluation.image_boxes(val, image, 0.5):
-        is_detection = box["kind"] == "detection"
-        assert box["calibrated"] == (pytest.approx(expected(box["score"], box["name"])) if is_detection else None)
+    shown = evaluation.image_boxes(val, image, 0.5)
+    assert {box["outcome"] for box in shown} >= {"matched_truth", "true_positive"}
+    for box in shown:  # an object has the score of the detection that found it
+        right = None if box["score"] is None else pytest.approx(expected(box["score"], box["name"]))
+        assert box["calibrated"] == right
+    for rows in report_boxes(val, [image], 0.5).values():
+        for _, category_id, _, score, *_, calibrated in [*rows["truths"], *rows["found"]]:
+            name = val.class_names[category_id]
+            assert calibrated == (None if score is None else pytest.approx(expected(score, name), abs=1e-4))
     reviewed = label_review.review_labels(settings, val, 0.1)
     issues = label_review.review_json(val, reviewed)["suspects"]
     assert issues
