@@ -65,7 +65,8 @@ def _scores_of(view: EvaluationView) -> CalibratedScores | None:
     if services.why_not_to_choose(view.evaluation):
         return services.stored_temperatures(view.evaluation)
     with st.spinner("Fitting temperatures …"):
-        return services.fit_temperatures(view.evaluation) if len(view.evaluation.detections) else None
+        has_detections = view.evaluation.cross_calibration() is not None
+        return services.fit_temperatures(view.evaluation) if has_detections else None
 
 
 def _show_tiles(

@@ -175,8 +175,8 @@ def test_an_evaluation_of_two_files_has_temperatures_and_stores_none(settings: S
     key = evaluation.evaluate_files(settings, tmp_path / "truth.json", tmp_path / "detections.json", actor=ADA)
     opened = evaluation.open_evaluation(settings, key)
     fitted = evaluation.fit_temperatures(opened)
-    document = evaluation.calibration_json(opened, fitted, 0.5)
-    (row,) = document["per_class"]
+    measured = evaluation.calibration_json(opened, fitted, 0.5)
+    (row,) = measured["per_class"]
     assert row["right"] == 8
     assert row["temperature"] < 1  # all are right: the scores were not sure enough
     with pytest.raises(AppError, match="no model to store temperatures with"):
