@@ -57,11 +57,11 @@ REBUILT: Final = {
 # Files that it moves aside, because a run or data set can do without them.
 PUT_ASIDE: Final = {
     "runs": (
-        *("notes.json", "thresholds.json", "environment.json", "weights.json", "repaired_from.json"),
-        *("repaired_by.json", "curves.npz", "metrics.jsonl", "log.txt", "history.jsonl"),
+        *("notes.json", "thresholds.json", "temperatures.json", "environment.json", "weights.json"),
+        *("repaired_from.json", "repaired_by.json", "curves.npz", "metrics.jsonl", "log.txt", "history.jsonl"),
     ),
     "datasets": ("decisions", "openings"),
-    "models": ("thresholds.json",),
+    "models": ("thresholds.json", "temperatures.json"),
     "evaluations": (),
 }
 

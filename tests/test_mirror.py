@@ -333,7 +333,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/cli/test_slices.py": ("core/cli/nouns/findings.py",),
         "tests/cli/test_steering.py": ("core/cli/waiting.py",),
         "tests/cli/test_suspects.py": ("core/cli/nouns/label_review.py",),
-        "tests/cli/test_thresholds.py": ("core/cli/nouns/thresholds.py",),
+        "tests/cli/test_thresholds.py": (
+            "core/cli/nouns/calibration.py",
+            "core/cli/nouns/thresholds.py",
+        ),
         "tests/damage/test_rebuilding.py": ("core/cli/nouns/rebuilding.py",),
         "tests/services/runs/test_queue.py": ("core/cli/nouns/queue.py",),
         "tests/services/test_models.py": ("core/cli/nouns/models.py",),
@@ -391,7 +394,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "tests/pages/test_evaluate.py": (
             "pages/sections/evaluate/box_list.py",
-            "pages/sections/evaluate/calibration.py",
             "pages/sections/evaluate/causes.py",
             "pages/sections/evaluate/files.py",
             "pages/sections/evaluate/filters.py",

@@ -80,6 +80,10 @@ VERBS: Final[dict[str, Entry]] = {
         threshold="Choose a score threshold on validation and store it, or apply the stored one.",
     ),
     **_noun(
+        "calibration",
+        calibrate="Fit a temperature per class on validation and store them, or measure the stored ones.",
+    ),
+    **_noun(
         "findings",
         slices="Score an evaluation by object size, crowding, image and source, the worst slice first.",
         advice="Say what would improve a model most, with figures of an evaluation.",

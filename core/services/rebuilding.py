@@ -15,6 +15,7 @@ from core.errors import AppError, ConflictError, DamagedFileError
 from core.evaluation.spec import read_spec
 from core.evaluation.store import load, load_scores
 from core.evaluation.thresholds.stored import THRESHOLDS_FILE, read_thresholds
+from core.evaluation.thresholds.stored_temperatures import TEMPERATURES_FILE, read_temperatures
 from core.files import only_one, write_json
 from core.records import PUT_ASIDE, put_aside, read_bytes, read_document
 from core.services.runs import summary as run_state
@@ -143,6 +144,7 @@ def _run(work: _Work) -> None:
         work.keep_aside(path, partial(read_document, path))
     work.keep_aside(folder.notes, lambda: read_notes(folder))
     work.keep_aside(work.folder / THRESHOLDS_FILE, lambda: read_thresholds(work.folder))
+    work.keep_aside(work.folder / TEMPERATURES_FILE, lambda: read_temperatures(work.folder))
     work.keep_aside(folder.metrics, lambda: read_bytes(folder.metrics))
     work.keep_aside(folder.log, lambda: read_bytes(folder.log))
     work.keep_aside(work.folder / HISTORY_FILE, lambda: read_history(work.folder))
@@ -244,6 +246,7 @@ def _dataset(work: _Work) -> None:
 def _model(work: _Work) -> None:
     work.describe()
     work.keep_aside(work.folder / THRESHOLDS_FILE, lambda: read_thresholds(work.folder))
+    work.keep_aside(work.folder / TEMPERATURES_FILE, lambda: read_temperatures(work.folder))
 
 
 _DO: Final[dict[str, Callable[[_Work], None]]] = {
@@ -256,5 +259,5 @@ _MENDED: Final = {
     "run": {"run.json", "status.json", "index.json", *PUT_ASIDE["runs"]},
     "evaluation": {"evaluation.json", "status.json"},
     "dataset": {"dataset.json"},
-    "model": {"model.json", THRESHOLDS_FILE},
+    "model": {"model.json", *PUT_ASIDE["models"]},
 }

@@ -95,7 +95,7 @@ def test_a_box_says_what_it_is_and_its_name_is_text_not_markup(viewer: Page) -> 
     viewer.mouse.move(box["x"] + left + 40 * scale, box["y"] + top + 85 * scale)
 
     expect(viewer.locator(".viewer .tip")).to_contain_text("<b>crane</b>, false positive")
-    expect(viewer.locator(".viewer .tip")).to_contain_text("score 0.70, IoU 0.20 with <b>crane</b>")
+    expect(viewer.locator(".viewer .tip")).to_contain_text("score 0.70, calibrated 0.62, IoU 0.20 with <b>crane</b>")
     expect(viewer.locator(".viewer canvas")).to_have_attribute("data-standing", "detection 3,truth 3")
     viewer.mouse.move(box["x"] + left + 155 * scale, box["y"] + top + 35 * scale)
     expect(viewer.locator(".viewer .tip")).to_contain_text("missed\nnearest: <b>crane</b> 0.70")

@@ -1,4 +1,4 @@
-"""The verbs `threshold` and `seal` as a user types them."""
+"""The verbs `threshold`, `calibrate` and `seal` as a user types them."""
 
 import json
 from pathlib import Path
@@ -75,3 +75,46 @@ def test_without_a_stored_threshold_there_is_nothing_to_report(shell: Shell) -> 
 @pytest.mark.parametrize("arguments", [("--at", "2", "--by", "recall"), ("--by", "cost", "--miss-cost", "-1")])
 def test_a_rule_that_means_nothing_is_the_users_mistake(shell: Shell, arguments: tuple[str, ...]) -> None:
     assert shell("threshold", shell.val, *arguments, code=2)["error"]["remedy"]
+
+
+def test_temperatures_are_fitted_stored_and_measured_on_test(shell: Shell) -> None:
+    fitted = shell("calibrate", shell.run)
+    assert (fitted["evaluation"], fitted["is_stored"], fitted["folds"], fitted["stored"]) == (shell.val, False, 5, None)
+    stored = shell("calibrate", shell.run, "--store")["stored"]
+    rows = {row["name"]: row["temperature"] for row in fitted["per_class"]}
+    assert stored["per_class"] == {name: round(value, 4) for name, value in rows.items()}
+    assert stored["actor"]["source"] == "command line"
+
+    measured = shell("calibrate", shell.test)
+    assert (measured["is_stored"], measured["split"], measured["folds"]) == (True, "test", None)
+    assert {row["name"]: row["temperature"] for row in measured["per_class"]} == stored["per_class"]
+    assert "were opened 1 time so far" in shell.said
+    assert shell("run", shell.run)["temperatures"] == stored
+    assert shell("run", shell.run)["threshold"] is None
+    boxes = shell("boxes", shell.test, "--outcome", "true_positive")["boxes"]
+    assert boxes
+    assert all(0 < box["calibrated"] < 1 and box["calibrated"] != box["score"] for box in boxes)
+
+
+def test_the_document_of_calibrate_has_the_contracts_keys(shell: Shell) -> None:
+    document = shell("calibrate", shell.val, "--store", "--iou", "0.75")
+    keys = ["evaluation", "run", "model", "split", "iou", "is_stored", "temperature", "floor", "folds", "before"]
+    assert list(document) == [*keys, "after", "per_class", "stored", "notes"]
+    assert document["iou"] == 0.75
+    assert document["stored"]["iou"] == 0.5
+    assert list(document["before"]) == list(document["after"]) == ["ece", "detections", "bins"]
+    row = ["name", "temperature", "detections", "right", "ece", "ece_calibrated"]
+    assert [list(one) for one in document["per_class"]] == [row] * 2
+    stored = ["pooled", "per_class", "floor", "detections", "ece", "ece_calibrated", "iou", "evaluation"]
+    assert list(document["stored"]) == [*stored, "checkpoint", "mirrored", "fitted", "revision", "actor"]
+
+
+def test_test_scores_are_no_place_to_fit(shell: Shell) -> None:
+    error = shell("calibrate", shell.test, "--store", code=2)["error"]
+    assert "fitted on validation" in error["message"]
+
+
+def test_without_stored_temperatures_there_is_nothing_to_measure(shell: Shell) -> None:
+    error = shell("calibrate", shell.test, code=2)["error"]
+    assert "No temperatures are stored" in error["message"]
+    assert "calibrate RUN --store" in error["remedy"]

@@ -205,7 +205,8 @@ def whole_cases() -> Iterator[Any]:
 FILES = (
     *_LISTED,
     *(name for name in _OPENED if name not in _LISTED),
-    *("run/checkpoints/index.json", "run/environment.json", "run/thresholds.json", "run/weights.json"),
+    *("run/checkpoints/index.json", "run/environment.json", "run/thresholds.json", "run/temperatures.json"),
+    "run/weights.json",
     *("run/repaired_by.json", "run/repaired_from.json", "run/splits.json", "run/metrics.jsonl", "run/curves.npz"),
     *("run/samples/pictures.parquet", "run/samples/truths.parquet", "run/samples/iteration-000200.parquet"),
     *("run/log.txt", "dataset/decisions/v1.json", "dataset/openings/v1.jsonl", "check/recipe.json", "check/job.json"),

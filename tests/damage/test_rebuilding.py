@@ -65,7 +65,10 @@ def test_a_file_is_made_anew_as_it_was(workspace: Workspace, kind: str, file: st
     assert lost <= told_by_nothing_else
 
 
-@pytest.mark.parametrize("file", ["notes.json", "thresholds.json", "environment.json", "metrics.jsonl", "log.txt"])
+@pytest.mark.parametrize(
+    "file",
+    ["notes.json", "thresholds.json", "temperatures.json", "environment.json", "metrics.jsonl", "log.txt"],
+)
 def test_what_a_run_stands_without_is_put_aside(workspace: Workspace, file: str) -> None:
     path = workspace.folder("run") / file
     WHOLE["a folder"](path)
@@ -107,6 +110,7 @@ _VERBS = {
     "run/notes.json": "run R; note R x; tag R +x; archive R; unarchive R; rename R other",
     "run/run.json": "run R; rename R other; delete R",
     "run/thresholds.json": "run R; threshold E",
+    "run/temperatures.json": "run R; calibrate E",
     "run/cluster.json": "run R; delete R",
     "evaluation/scores.json": "threshold E; slices E; boxes E; advice E; intervals E; seal E; compare E S; suspects E; "
     "report E --out O",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.evaluation.thresholds.rules import ThresholdRule
 from core.evaluation.thresholds.stored import StoredThresholds, store_thresholds
+from core.evaluation.thresholds.stored_temperatures import StoredTemperatures, write_temperatures
 from core.files import write_json
 from core.services import evaluation as error_bars
 from core.services import runs
@@ -129,6 +130,11 @@ def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> No
         version="v1", split="val", checkpoint="best", chosen=1.7e9,
     )  # fmt: skip
     store_thresholds(folder.root, thresholds, "The run")
+    temperatures = StoredTemperatures(
+        pooled=1.2, per_class={"red": 1.3}, floor=0.01, detections=40, iou=0.5, evaluation=evaluation, dataset=dataset,
+        version="v1", split="val", checkpoint="best", fitted=1.7e9,
+    )  # fmt: skip
+    write_temperatures(folder.root, temperatures, "The run")
     CurveReader(folder).curves()
 
 

@@ -53,7 +53,7 @@ def detdesk(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> D
     [
         "datasets", "dataset shapes", "models", "runs", "runs --archived", "run first", "run stopped",
         "run r-qnc86c", "group pair", "log first", "queue", "trash", "seal shapes",
-        f"threshold {VAL_EVALUATION}",
+        f"threshold {VAL_EVALUATION}", f"calibrate {VAL_EVALUATION}",
         f"slices {VAL_EVALUATION}", f"advice {VAL_EVALUATION}", f"boxes {VAL_EVALUATION}",
         f"suspects {VAL_EVALUATION}", f"seal {TEST_EVALUATION}", f"intervals {VAL_EVALUATION} --resamples 100",
     ],
@@ -126,7 +126,9 @@ def test_its_stopped_run_resumes_from_its_checkpoint_to_its_end(detdesk: Detdesk
     assert "iteration 2" in (detdesk.root / "runs" / ended["run"] / "log.txt").read_text()
 
 
-def test_its_recipe_trains_again_and_its_run_is_evaluated_at_the_stored_threshold(detdesk: Detdesk) -> None:
+def test_its_recipe_trains_again_and_its_run_is_evaluated_and_calibrated(
+    detdesk: Detdesk,
+) -> None:
     trained = detdesk("train", "--like", "first", "--name", "again", "--wait")
     assert (trained["phase"], trained["iteration"]) == ("finished", 4)
     before = trained["recipe"]
@@ -136,6 +138,18 @@ def test_its_recipe_trains_again_and_its_run_is_evaluated_at_the_stored_threshol
     evaluated = detdesk("evaluate", "first", "--split", "val")
     assert evaluated["images"] == 3
     assert evaluated["score"] == 0.67, "the stored threshold is taken"
+
+    kept = (detdesk.root / "runs" / detdesk("run", "first")["run"] / "thresholds.json").read_bytes()
+    boxes = detdesk("boxes", evaluated["evaluation"], "--score", "0")["boxes"]
+    assert {box["calibrated"] for box in boxes} == {None}, "it has no temperatures yet"
+    stored = detdesk("calibrate", "first", "--store")["stored"]
+    assert stored["evaluation"] == evaluated["evaluation"]
+    calibrated = detdesk("boxes", evaluated["evaluation"], "--score", "0")["boxes"]
+    assert [{**box, "calibrated": None} for box in calibrated] == boxes
+    assert all(0 < box["calibrated"] < 1 for box in calibrated if box["score"] is not None)
+    run = detdesk("run", "first")
+    assert run["temperatures"] == stored
+    assert (detdesk.root / "runs" / run["run"] / "thresholds.json").read_bytes() == kept
 
 
 def test_a_new_run_starts_from_the_weights_of_an_old_one(detdesk: Detdesk) -> None:

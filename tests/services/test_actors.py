@@ -23,7 +23,14 @@ ROOT = Path(__file__).parents[2]
 
 CHANGES: Final = {
     "datasets": {"import_dataset", "open_upload"},
-    "evaluation": {"error_bars", "evaluate_files", "open_seal", "start_evaluation", "store_threshold"},
+    "evaluation": {
+        "error_bars",
+        "evaluate_files",
+        "open_seal",
+        "start_evaluation",
+        "store_temperatures",
+        "store_threshold",
+    },
     "html_report": set[str](),
     "label_review": {"decide", "make_corrected"},
     "models": {"add_model"},
@@ -79,6 +86,8 @@ READS: Final = {
             "comparison_summary",
             "crop_place",
         ),
+        *("calibration_before_after", "calibration_by_class", "calibration_json", "fit_temperatures"),
+        *("notes_on_calibration", "stored_temperatures"),
         *("evaluation_to_choose_on", "expected_seconds", "find_slice"),
         *("give_advice", "image_file", "kept_differences", "kept_error_bars", "list_evaluations", "list_openings"),
         *("evaluation_state", "find_seal", "notes_on_stored", "object_rows", "objects_json", "open_evaluation"),
@@ -165,7 +174,15 @@ def test_a_service_takes_an_actor_by_keyword_if_it_changes_something_and_else_no
 # Functions that write into the workspace, as core.services calls them.
 WRITERS: Final = {
     *("write_json", "append_json_line", "atomic_writer", "write_text", "write_bytes", "mkdir", "rename", "rmtree"),
-    *("note_change", "publish", "change_decisions", "write_notes", "store_thresholds", "log_opening"),
+    *(
+        "note_change",
+        "publish",
+        "change_decisions",
+        "write_notes",
+        "store_thresholds",
+        "write_temperatures",
+        "log_opening",
+    ),
     *("keep_error_bars", "make_run", "write_run", "ask_to_stop"),
 }
 FOLLOWED: Final = ("core.services", "core.workspace", "core.training.launch")

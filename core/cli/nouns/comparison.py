@@ -28,7 +28,8 @@ def compare_verb(
     B is so, by the image's F1 at this score and IoU)`, p` (of the exact two-sided sign test, without equal images)`,
     measure (f1)}` (instead of the resamples; null from 30 images up)`, per_class [{name, images, ap, ap50, paired, won,
     lost}], score, iou, won, lost, objects [{change (won: found only by B; lost: only by A), image, name, box (x1, y1,
-    x2, y2), score_a, score_b}], notes`
+    x2, y2), score_a, score_b, calibrated_a, calibrated_b}]` (calibrated: score by the stored temperatures of the
+    model; null)`, notes`
     """
     first, second = (open_and_say(settings, key) for key in (a, b))
     comparison = evaluation.compare(first, second)

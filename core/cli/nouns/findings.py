@@ -54,9 +54,10 @@ def advice_verb(settings: Settings, key: str, score: float | None, iou: float | 
 def boxes_verb(settings: Settings, key: str, score: float | None, iou: float | None, limit: int, **chosen: Any) -> Any:
     """
     `evaluation, score, iou, found` (number of boxes)`, pictures` (number of their images)`, boxes [{image, file, kind
-    (detection or truth), id, outcome, name, score` (null for missed objects)`, iou` (with the matched object, or
-    the object of its cause; null)`, cause, box [x1, y1, x2, y2] (px)}]` (false positives by falling score, then
-    missed objects by falling size, then true positives by rising IoU)
+    (detection or truth), id, outcome, name, score` (null for missed objects)`, calibrated` (score by the stored
+    temperatures; null)`, iou` (with the matched object, or the object of its cause; null)`, cause, box [x1, y1, x2,
+    y2] (px)}]` (false positives by falling score, then missed objects by falling size, then true positives by rising
+    IoU)
     """
     opened = evaluation.open_evaluation(settings, key)
     return evaluation.objects_json(opened, *thresholds_of(opened, score, iou), filter_of(opened, chosen), limit)

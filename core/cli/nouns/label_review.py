@@ -26,8 +26,9 @@ def suspects_verb(
 ) -> Any:
     """
     `evaluation, dataset, version` (null for two files)`, suspects [{id, kind (missing, wrong_class or poor_box), image,
-    annotation, label, says, box [x1, y1, x2, y2] (px), score, iou, verdict, actor}]` (highest score first; actor: who
-    gave the verdict; annotation, label and iou are null if a label may be missing)`, decided, accepted, difference
+    annotation, label, says, box [x1, y1, x2, y2] (px), score, calibrated, iou, verdict, actor}]` (highest score first;
+    calibrated: score by the stored temperatures; null; actor: who gave the verdict; annotation, label and iou are null
+    if a label may be missing)`, decided, accepted, difference
     {added, classes_changed, moved, words}, corrected {corrections, before {ap, ap50, ap75}, after, per_class [{name,
     before {ap, ap50, truths}, after}]}, made {dataset, version, parent, words}` (null without `--apply`)`, notes`
     """

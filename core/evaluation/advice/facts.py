@@ -81,8 +81,8 @@ class Facts:
     """The input of all rules. The defaults are those of an evaluation that calls for no advice.
 
     `half_width` is half of AP's 95 % interval, None without error bars. `calibration` has the bins of
-    core.evaluation.thresholds.calibration. `beyond_cap` counts the objects of each class that COCO's cap on detections
-    leaves out.
+    core.evaluation.thresholds.calibration, of calibrated scores if the model `has_temperatures`. `beyond_cap` counts
+    the objects of each class that COCO's cap on detections leaves out.
     """
 
     score: float
@@ -97,6 +97,7 @@ class Facts:
     threshold: BetterThreshold | None = None
     half_width: float | None = None
     calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    has_temperatures: bool = False
     empty_images: int = 0
     empty_false_positives: int = 0
     beyond_cap: Mapping[str, int] = field(default_factory=dict)

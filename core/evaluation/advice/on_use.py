@@ -115,7 +115,7 @@ def on_threshold(facts: Facts) -> Iterator[Advice]:
 
 
 def on_calibration(facts: Facts) -> Iterator[Advice]:
-    """Scores that are much higher, or lower, than the precision at them."""
+    """Scores (calibrated ones, if the model has temperatures) much higher, or lower, than the precision at them."""
     bins = facts.calibration
     if bins.empty:
         return
@@ -126,6 +126,7 @@ def on_calibration(facts: Facts) -> Iterator[Advice]:
     promised, kept = (float((bins[name] * bins["detections"]).sum() / count) for name in ("confidence", "precision"))
     if abs(promised - kept) >= LEAST_MISCALIBRATION:
         evidence = {"from_score": CALIBRATED_FROM, "detections": count, "mean_score": promised, "precision": kept}
+        evidence["is_calibrated"] = facts.has_temperatures
         yield Advice(key="calibration", evidence=evidence, images={"tab": "Calibration"})
 
 

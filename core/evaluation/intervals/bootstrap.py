@@ -11,7 +11,7 @@ is that of drawing n of n with replacement. It suits AP for two reasons:
   Drawing with replacement hides most of that in copies. Halves hold no image twice: how much higher AP is on halves
   tells how much too high it is on all images (`Replicates.bias`).
 - For the same reason the spread of the usual draw is some per cent too small with few images.
-docs/benchmarks.md has the simulation that decided this (benchmarks/bootstrap_coverage.py).
+docs/benchmarks.md has the simulation that decided this (benchmarks/error_bars/bootstrap_coverage.py).
 """
 
 from collections.abc import Iterator

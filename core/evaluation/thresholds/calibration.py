@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from hotcoco import metrics
 
@@ -49,16 +50,23 @@ class Background:
         return {"pictures": self.images, "false_alarms": int(row["false_alarms"]), "per_picture": per_image}
 
 
-def calibrate(detections: pd.DataFrame, matching: Matching, category_id: int | None = None) -> Calibration:
+def calibrate(
+    detections: pd.DataFrame,
+    matching: Matching,
+    category_id: int | None = None,
+    calibrated: npt.NDArray[np.float64] | None = None,
+) -> Calibration:
     """The calibration at the matching's IoU over all scores, of one class or (None) of all.
 
-    Args: detections of the matching. Detections in crowd regions are left out.
+    Args: detections (N,) of the matching; calibrated (N,), scores to take instead of theirs, 0 to 1. Detections in
+    crowd regions are left out.
     Source: Naeini et al. 2015, ten bins of equal width; the last one includes 1.
     """
     is_counted = ~matching.is_ignored
     if category_id is not None:
         is_counted &= detections["category_id"].to_numpy() == category_id
-    scores, is_right = matching.scores[is_counted], matching.truth_of[is_counted] >= 0
+    scores = (matching.scores if calibrated is None else calibrated)[is_counted]
+    is_right = matching.truth_of[is_counted] >= 0
     rows = [
         {
             "low": round(row["bin_lower"], 10),

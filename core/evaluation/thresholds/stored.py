@@ -76,15 +76,21 @@ def store_thresholds(
     """
     with only_one(folder / "thresholds.lock", title):
         before = read_thresholds(folder)
-        revision = before.revision if before else 0
-        if seen is not None and seen != revision:
-            now = f"{before.score:g}, by {before.rule.by}" if before else "none"
-            raise ConflictError(
-                f"Somebody else has stored another threshold meanwhile: {now}.", "Store again: that replaces it."
-            )
-        kept = replace(thresholds, revision=revision + 1)
+        now = f"{before.score:g}, by {before.rule.by}" if before else "none"
+        revision = next_revision(before.revision if before else 0, seen, f"another threshold meanwhile: {now}")
+        kept = replace(thresholds, revision=revision)
         write_json(folder / THRESHOLDS_FILE, {**asdict(kept), "rule": kept.rule.to_json()})
         return kept
+
+
+def next_revision(stored: int, seen: int | None, other: str) -> int:
+    """The revision after the `stored` one (0: none). Raises ConflictError if the writer has seen a different one.
+
+    `other` says what is stored by now, as the end of *Somebody else has stored …*.
+    """
+    if seen is not None and seen != stored:
+        raise ConflictError(f"Somebody else has stored {other}.", "Store again: that replaces it.")
+    return stored + 1
 
 
 def _made(document: dict[str, Any]) -> StoredThresholds:

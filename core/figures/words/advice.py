@@ -126,8 +126,9 @@ def _threshold(evidence: _Evidence) -> str:
 
 
 def _calibration(evidence: _Evidence) -> str:
+    scores = "Calibrated scores" if evidence["is_calibrated"] else "Scores"
     return (
-        f"Scores from {evidence['from_score']:g} promise {percent(evidence['mean_score'])} % right on average, and "
+        f"{scores} from {evidence['from_score']:g} promise {percent(evidence['mean_score'])} % right on average, and "
         f"{percent(evidence['precision'])} % of these {counted(evidence['detections'], 'detection')} are."
     )
 
@@ -189,7 +190,11 @@ _NEXT: Final[dict[str, Callable[[_Evidence], str]]] = {
     ),
     "slice": _next_of_slice,
     "threshold": _fixed("Choose it in the threshold explorer, and store it with the model."),
-    "calibration": _fixed("Do not use scores as probabilities, and choose thresholds again after each training."),
+    "calibration": lambda evidence: (
+        "Fit temperatures again on validation: those that are stored do not hold for these images."
+        if evidence["is_calibrated"]
+        else "Fit temperatures on validation and store them with the model; use the calibrated scores as probabilities."
+    ),
     "empty": _fixed("Add images of this kind without objects to the training split, or raise the threshold."),
     "turned": _fixed("Do not train it longer: add images or augmentation, or take a smaller model."),
     "sample": _fixed("Add labelled images to the validation split before choosing between models by their AP."),

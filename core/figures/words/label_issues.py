@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.figures.words.numbers import percent
@@ -22,10 +24,16 @@ def question_words(label_issue: dict[str, Any], names: list[str]) -> str:
     return f"The model draws this {label} differently (score {score} %, IoU {share} %). Is the model's box better?"
 
 
-def label_issue_table(label_issues: pd.DataFrame, names: list[str], files: "pd.Series[str]") -> pd.DataFrame:
-    """The list on the page: verdict, issue, label, model, score (0 to 1), image.
+def label_issue_table(
+    label_issues: pd.DataFrame,
+    names: list[str],
+    files: "pd.Series[str]",
+    calibrated: npt.NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
+    """The list on the page: verdict, issue, label, model, score and (unless None) calibrated score (0 to 1), image.
 
-    Args: label_issues of core.services.label_review.review.Review; names of the classes; file names by image id.
+    Args: label_issues (N rows) of core.services.label_review.review.Review; names of the classes; file names by image
+    id; calibrated (N,).
     """
     labels = [names[key] if key >= 0 else "" for key in label_issues["truth_class"]]
     return pd.DataFrame(
@@ -35,6 +43,7 @@ def label_issue_table(label_issues: pd.DataFrame, names: list[str], files: "pd.S
             "Label": labels,
             "Model": [names[key] for key in label_issues["category_id"]],
             "Score": label_issues["score"],
+            **({} if calibrated is None else {"Calibrated": calibrated}),
             "Image": label_issues["image_id"].map(files),
         }
     )

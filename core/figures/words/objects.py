@@ -12,7 +12,7 @@ def object_caption(row: dict[str, Any]) -> str:
 
 
 def object_note(row: dict[str, Any]) -> str:
-    """Outcome, cause and IoU: `false positive, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
+    """Outcome, cause, IoU, calibrated score: `false positive, wrong class, IoU 0.83`; `missed, 34 × 20 px`."""
     if row["outcome"] == "missed":
         return f"missed, {row['x2'] - row['x1']:.0f} × {row['y2'] - row['y1']:.0f} px"
     words = ["false positive" if row["outcome"] == "false_positive" else "correct"]
@@ -20,4 +20,6 @@ def object_note(row: dict[str, Any]) -> str:
         words.append(mistake_words(row["cause"]))
     if not math.isnan(row["iou"]):
         words.append(f"IoU\N{NO-BREAK SPACE}{row['iou']:.2f}")
+    if not math.isnan(row["calibrated"]):
+        words.append(f"calibrated\N{NO-BREAK SPACE}{row['calibrated']:.2f}")
     return ", ".join(words)

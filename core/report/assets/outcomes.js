@@ -24,18 +24,18 @@ function outcomesAt(image, score) {
   );
   const { takenBy, takes } = confusions(image.across, new Set(rows.map((row) => row[0])), free);
   const foundClass = new Map(rows.map((row) => [row[0], row[1]]));
-  const truths = image.truths.map(([id, kind, box, foundScore, isCrowd]) => {
+  const truths = image.truths.map(([id, kind, box, foundScore, isCrowd, calibrated]) => {
     const isMissed = free.has(id);
     const taker = takenBy.get(id);
     return {
-      kind: "truth", id, class: kind, box, score: foundScore, iou: 0, partner: taker ?? null,
+      kind: "truth", id, class: kind, box, score: foundScore, calibrated, iou: 0, partner: taker ?? null,
       layer: isCrowd ? "region" : isMissed ? "missed" : "truth",
       cause: isMissed && !explained.has(id) ? "missed" : "",
       truthClass: kind, foundClass: taker === undefined ? CLASSES : foundClass.get(taker),
     };
   });
-  const detections = rows.map(([id, kind, box, own, iou, outcome, cause, partner]) => ({
-    kind: "detection", id, class: kind, box, score: own, iou,
+  const detections = rows.map(([id, kind, box, own, iou, outcome, cause, partner, , calibrated]) => ({
+    kind: "detection", id, class: kind, box, score: own, calibrated, iou,
     layer: ["tp", "fp", "ignored"][outcome],
     cause: cause < 0 ? "" : CAUSES[cause],
     partner: partner || takes.get(id) || null,

@@ -51,8 +51,9 @@ function filterWords(number) {
 function boxWords(box) {
   const lines = [box.class < 0 ? WORDS.region : `${nameOf(box.class)}, ${WORDS[box.layer]}`];
   const figures = [];
-  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
-  if (box.layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
+  const calibrated = typeof box.calibrated === "number" ? `, calibrated ${box.calibrated.toFixed(2)}` : "";
+  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}${calibrated}`);
+  if (box.layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}${calibrated}`);
   if (box.iou) figures.push(`IoU ${box.iou.toFixed(2)}`);
   if (figures.length) lines.push(figures.join(", "));
   if (box.cause && box.kind === "detection") lines.push(`cause: ${causeTitle(box.cause).toLowerCase()}`);

@@ -23,11 +23,12 @@ Place = tuple[int, int, int, int]
 
 
 def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: ImageFilter) -> pd.DataFrame:
-    """One row per box: `image_id, file_name, kind, id, outcome, category_id, name, score, iou, cause, x1, y1, x2, y2`.
+    """One row per box: `image_id, file_name, kind, id, outcome, category_id, name, score, calibrated, iou, cause`, box.
 
     False positives come first, by falling score; then missed objects, largest first; then true positives, loosest box
-    first. `score` of a missed object is NaN; `iou` is with the matched object, or for a false positive with the object
-    of its cause (NaN for none). Ignores `chosen.sort`. Raises AppError as `image_rows`.
+    first. `score` of a missed object is NaN; `calibrated` is the score by the stored temperatures, NaN for none; `iou`
+    is with the matched object, or for a false positive with the object of its cause (NaN for none). Ignores
+    `chosen.sort`. Raises AppError as `image_rows`.
     """
     rows = chosen_boxes(evaluation, score, iou, chosen)
     outcomes = evaluation.outcomes(score, iou)
@@ -39,13 +40,17 @@ def object_rows(evaluation: OpenEvaluation, score: float, iou: float, chosen: Im
     for table, is_its in tables:
         corners[is_its] = table.loc[rows.loc[is_its, "id"], BOX_COLUMNS].to_numpy()
     scores, ious = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    calibrated = np.full(len(rows), np.nan)
     of_rows = detections.loc[rows.loc[is_detection, "id"]]
+    if (by_temperature := evaluation.calibrated(of_rows)) is not None:
+        calibrated[is_detection] = by_temperature
     scores[is_detection], ious[is_detection] = of_rows["score"], _overlaps(of_rows, objects)
     images = evaluation.truth.images.set_index("image_id")
     rows = rows.assign(
         file_name=images.loc[rows["image_id"], "file_name"].to_numpy(),
         name=np.array(evaluation.class_names, dtype=object)[rows["category_id"]] if len(rows) else "",
         score=scores,
+        calibrated=calibrated,
         iou=ious,
         **dict(zip(BOX_COLUMNS, corners.T, strict=True)),
     )
@@ -65,8 +70,7 @@ def objects_json(
             "id": int(row["id"]),
             "outcome": row["outcome"],
             "name": row["name"],
-            "score": None if np.isnan(row["score"]) else float(row["score"]),
-            "iou": None if np.isnan(row["iou"]) else float(row["iou"]),
+            **{name: None if np.isnan(row[name]) else float(row[name]) for name in ("score", "calibrated", "iou")},
             "cause": row["cause"] or None,
             "box": [float(row[corner]) for corner in BOX_COLUMNS],
         }
@@ -124,7 +128,8 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     area = area_xyxy(boxes_xyxy(rows))
     outcome = rows["outcome"].map(_ORDER).to_numpy(dtype=np.int64)
     rank = np.select([outcome == 0, outcome == 1], [-rows["score"].to_numpy(), -area], rows["iou"].to_numpy())
-    columns = ["image_id", "file_name", "kind", "id", "outcome", "category_id", "name", "score", "iou", "cause"]
+    columns = ["image_id", "file_name", "kind", "id", "outcome", "category_id", "name", "score"]
+    columns += ["calibrated", "iou", "cause"]
     # Ties are broken by image and id, so that the order is always the same.
     order = np.lexsort((rows["id"], rows["image_id"], rank, outcome))
     return rows.iloc[order][[*columns, *BOX_COLUMNS]].reset_index(drop=True)

@@ -143,7 +143,7 @@ def comparison_summary(
     """The document of `compare` (docs/cli.md), at A's score and IoU by default."""
     a = comparison.a
     score, iou = a.score if score is None else score, a.iou if iou is None else iou
-    moved = comparison.moved(score, iou)
+    moved = _with_calibrated(comparison, comparison.moved(score, iou))
     (_, _, ap, ap50), *classes = measured.rows
     paired = paired_of(comparison, measured, score, iou)
     counts = {change: moved[moved["change"] == change]["category_id"].value_counts() for change in CHANGES}
@@ -249,7 +249,22 @@ def _object(comparison: Comparison, row: dict[str, Any]) -> dict[str, Any]:
         "box": [float(row[corner]) for corner in BOX_COLUMNS],
         "score_a": _or_none(row["score_a"]),
         "score_b": _or_none(row["score_b"]),
+        "calibrated_a": _or_none(row["calibrated_a"]),
+        "calibrated_b": _or_none(row["calibrated_b"]),
     }
+
+
+def _with_calibrated(comparison: Comparison, moved: pd.DataFrame) -> pd.DataFrame:
+    """The objects with `calibrated_a` and `calibrated_b`: scores by each model's stored temperatures, NaN for none."""
+    in_b = {key: other for _, key, other in comparison.classes}
+    columns = {}
+    for evaluation, side, keys in (
+        (comparison.a, "a", moved["category_id"]),
+        (comparison.b, "b", moved["category_id"].map(in_b)),
+    ):
+        calibrated = evaluation.calibrated(pd.DataFrame({"score": moved[f"score_{side}"], "category_id": keys}))
+        columns[f"calibrated_{side}"] = np.nan if calibrated is None else calibrated
+    return moved.assign(**columns)
 
 
 def _or_none(figure: float) -> float | None:

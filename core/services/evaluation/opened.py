@@ -19,8 +19,11 @@ from core.evaluation.slices.slicings import Slicing, find_slicings
 from core.evaluation.spec import REQUEST_FILE, EvaluationSpec, read_spec
 from core.evaluation.store import is_finished, load
 from core.evaluation.thresholds.calibration import Background, Calibration, background_false_positives, calibrate
+from core.evaluation.thresholds.cross_calibration import CrossCalibration, cross_calibrate
 from core.evaluation.thresholds.curves import SuggestedThreshold, precision_recall, threshold_curves
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
+from core.evaluation.thresholds.stored_temperatures import StoredTemperatures, read_temperatures
+from core.evaluation.thresholds.temperatures import FIT_IOU, Floats
 from core.records import damaged
 from core.services.evaluation.holdout_seal import Seal, check_open, renewed
 from core.settings import Settings
@@ -31,6 +34,8 @@ from core.workspace.registry import Registry
 
 DEFAULT_SCORE: Final = 0.5
 _KEPT_OUTCOMES: Final = 8
+_NO_THRESHOLD: Final = "No stored threshold is used."
+_NO_TEMPERATURES: Final = "No stored temperatures are used."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class OpenEvaluation:
     notes: list[str]
     overlaps: Overlaps
     stored: StoredThresholds | None = None  # with the evaluated run or custom model
+    temperatures: StoredTemperatures | None = None  # likewise
     seal: Seal | None = None
     masks: Scores | None = None  # AP of masks, if the model predicts them
     folder: Path | None = None  # with its tables
@@ -65,6 +71,7 @@ class OpenEvaluation:
     _slicings: list[Slicing] = field(default_factory=list, repr=False, compare=False)
     _slice_scores: dict[str, list[AreaScores]] = field(default_factory=dict, repr=False, compare=False)
     _attributes: list[pd.DataFrame] = field(default_factory=list, repr=False, compare=False)
+    _fits: list[CrossCalibration | None] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def class_names(self) -> list[str]:
@@ -111,9 +118,30 @@ class OpenEvaluation:
         """What was evaluated: `run` or `model`, and its id; None for two files."""
         return self.spec.subject
 
-    def calibration(self, iou: float, category_id: int | None = None) -> Calibration:
-        """Scores against precision (core.evaluation.thresholds.calibration), of one class or of all."""
-        return calibrate(self.detections, self.matching(iou), category_id)
+    def calibration(self, iou: float, category_id: int | None = None, calibrated: Floats | None = None) -> Calibration:
+        """Scores, or `calibrated` ones (N,), against precision (core.evaluation.thresholds.calibration).
+
+        Of one class, or (None) of all.
+        """
+        return calibrate(self.detections, self.matching(iou), category_id, calibrated)
+
+    def cross_calibration(self) -> CrossCalibration | None:
+        """Temperatures fitted on this evaluation, computed once; None if no detection counts."""
+        if not self._fits:
+            matching, classes = self.matching(FIT_IOU), len(self.truth.categories)
+            self._fits.append(cross_calibrate(self.truth.images, self.detections, matching, classes))
+        return self._fits[0]
+
+    def calibrated(self, boxes: pd.DataFrame, score: str = "score") -> Floats | None:
+        """(N,) calibrated scores, 0 to 1, of some boxes by the stored temperatures; None if there are none.
+
+        Args: boxes (N rows) with `category_id` and the column `score`; a score of NaN (not found) stays NaN.
+        """
+        if self.temperatures is None:
+            return None
+        scores = boxes[score].to_numpy(dtype=np.float64)
+        category_ids = boxes["category_id"].to_numpy(dtype=np.int64)
+        return self.temperatures.of(self.class_names).calibrated(scores, category_ids)
 
     def background(self) -> Background:
         """Detections on the images without objects (core.evaluation.thresholds.calibration)."""
@@ -209,17 +237,29 @@ def _spec(folder: Path) -> EvaluationSpec:
 
 
 def refreshed(settings: Settings, evaluation: OpenEvaluation) -> OpenEvaluation:
-    """The evaluation with the current stored threshold and seal openings; keeps its cached results."""
-    stored, asked = None, evaluation.spec.score
-    notes = [note for note in evaluation.notes if not note.startswith("No stored threshold is used.")]
+    """The evaluation with the current stored threshold, temperatures and seal openings; keeps its cached results."""
+    stored, temperatures, asked = None, None, evaluation.spec.score
+    notes = [note for note in evaluation.notes if not note.startswith((_NO_THRESHOLD, _NO_TEMPERATURES))]
     if subject := evaluation.subject:
+        folder = Layout(settings.workspace).folder(*subject)
         try:
-            stored = read_thresholds(Layout(settings.workspace).folder(*subject))
+            stored = read_thresholds(folder)
         except DamagedFileError as error:
-            notes = [*notes, f"No stored threshold is used. {error.message} {error.remedy}"]
+            notes = [*notes, f"{_NO_THRESHOLD} {error.message} {error.remedy}"]
+        try:
+            temperatures = read_temperatures(folder)
+        except DamagedFileError as error:
+            notes = [*notes, f"{_NO_TEMPERATURES} {error.message} {error.remedy}"]
     usual = stored.score if stored else DEFAULT_SCORE
     seal = renewed(settings, evaluation.seal) if evaluation.seal else None
-    return replace(evaluation, stored=stored, seal=seal, notes=notes, score=usual if asked is None else asked)
+    return replace(
+        evaluation,
+        stored=stored,
+        temperatures=temperatures,
+        seal=seal,
+        notes=notes,
+        score=usual if asked is None else asked,
+    )
 
 
 def image_file(settings: Settings, evaluation: OpenEvaluation, image_id: int) -> Path:

@@ -23,8 +23,9 @@ def image_boxes(
     """All boxes on an image for the viewer, truths first, then detections by falling score.
 
     Keys: `id` (annotation or detection id), `kind` (truth, detection), `outcome`, `category_id`, `name`, `score`,
-    `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the other kind, or None), `confused_with` (category_id or None),
-    `cause` (of a false positive, at every score; else None), `chosen` (whether the filter selects it at `score`).
+    `calibrated` (`score` by the stored temperatures, or None), `iou`, `box` [x1, y1, x2, y2] px, `partner` (id of the
+    other kind, or None), `confused_with` (category_id or None), `cause` (of a false positive, at every score; else
+    None), `chosen` (whether the filter selects it at `score`).
     `outcome` is valid at every threshold t, so the viewer needs no further request. A detection with a score of at
     least t is true_positive, false_positive or ignored. A truth says matched_truth, missed or ignored at t = 0; its
     `score` is that of its matched detection, and it is missed if that is None or below t. A region without a class has
@@ -54,11 +55,13 @@ def boxes_on(
     keys |= {("truth", key) for key in wanted.loc[wanted["outcome"] == "true_positive", "annotation_id"]}
     names = evaluation.class_names
     on: dict[int, list[dict[str, Any]]] = {image_id: [] for image_id in image_ids}
-    for row in everything.truths.to_dict("records"):
+    truths = everything.truths.assign(calibrated=evaluation.calibrated(everything.truths, "found_score"))
+    for row in truths.to_dict("records"):
         on[row["image_id"]].append(_truth_box(row, names, keys))
     overlaps = _overlaps(everything)
     at_score = {row["detection_id"]: row for row in outcomes.detections.to_dict("records")}
-    for row in everything.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
+    detections = everything.detections.assign(calibrated=evaluation.calibrated(everything.detections))
+    for row in detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         # Only detections from the threshold on compete for a truth of another class.
         counted = at_score.get(row["detection_id"])
         if row["outcome"] == Outcome.FALSE_POSITIVE:
@@ -85,6 +88,7 @@ def _truth_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str, int
     return _box("truth", row["annotation_id"], row, names, chosen) | {
         "outcome": outcomes[TruthOutcome(row["outcome"])],
         "score": float(row["found_score"]) if is_matched else None,
+        "calibrated": float(row["calibrated"]) if is_matched and row["calibrated"] is not None else None,
         "iou": None,
         "partner": int(row["detection_id"]) if is_matched else None,
         "confused_with": None,
@@ -96,6 +100,7 @@ def _detection_box(row: dict[str, Any], names: list[str], chosen: set[tuple[str,
     return _box("detection", row["detection_id"], row, names, chosen) | {
         "outcome": row["outcome"],
         "score": float(row["score"]),
+        "calibrated": None if row["calibrated"] is None else float(row["calibrated"]),
         "iou": float(row["iou"]),
         "partner": int(row["annotation_id"]) or None,
         "confused_with": int(row["confused_with"]) if row["confused_with"] >= 0 else None,

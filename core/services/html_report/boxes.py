@@ -15,16 +15,21 @@ _OUTCOMES = tuple(Outcome)
 def report_boxes(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: float) -> dict[int, dict[str, Any]]:
     """Image id -> its boxes.
 
-    `truths`: [id, class, box, score of its matched detection or None, whether it is a crowd region]; `found`, by
-    falling score: [id, class, box, score, IoU, index in Outcome, index in CAUSES or -1, matched object or 0, object of
-    its cause or 0]; `across`: pairs [detection, object] as in `BoxesAtScores`. Boxes are [x1, y1, x2, y2] px.
+    `truths`: [id, class, box, score of its matched detection or None, whether it is a crowd region, calibrated score];
+    `found`, by falling score: [id, class, box, score, IoU, index in Outcome, index in CAUSES or -1, matched object or
+    0, object of its cause or 0, calibrated score]; `across`: pairs [detection, object] as in `BoxesAtScores`. A
+    calibrated score is by the stored temperatures, None without. Boxes are [x1, y1, x2, y2] px.
     """
     truths, detections = evaluation.on_images(image_ids)
     boxes = boxes_at_scores(truths, detections, iou)
     on: dict[int, dict[str, Any]] = {key: {"truths": [], "found": [], "across": []} for key in image_ids}
-    for row in boxes.outcomes.truths.to_dict("records"):
+    objects = boxes.outcomes.truths
+    objects = objects.assign(calibrated=evaluation.calibrated(objects, "found_score"))
+    for row in objects.to_dict("records"):
         on[row["image_id"]]["truths"].append(_truth(row))
-    for row in boxes.outcomes.detections.sort_values("score", ascending=False, kind="stable").to_dict("records"):
+    table = boxes.outcomes.detections
+    table = table.assign(calibrated=evaluation.calibrated(table))
+    for row in table.sort_values("score", ascending=False, kind="stable").to_dict("records"):
         on[row["image_id"]]["found"].append(_detection(row))
     image_of = dict(zip(detections["detection_id"], detections["image_id"], strict=True))
     for detection, annotation in boxes.across.tolist():
@@ -35,7 +40,8 @@ def report_boxes(evaluation: OpenEvaluation, image_ids: Sequence[int], iou: floa
 def _truth(row: dict[str, Any]) -> list[Any]:
     score = float(row["found_score"]) if row["outcome"] == TruthOutcome.MATCHED else None
     is_crowd = row["outcome"] == TruthOutcome.CROWD
-    return [int(row["annotation_id"]), int(row["category_id"]), _box(row), score, int(is_crowd)]
+    calibrated = None if score is None else _calibrated(row)
+    return [int(row["annotation_id"]), int(row["category_id"]), _box(row), score, int(is_crowd), calibrated]
 
 
 def _detection(row: dict[str, Any]) -> list[Any]:
@@ -51,7 +57,12 @@ def _detection(row: dict[str, Any]) -> list[Any]:
         CAUSES.index(row["cause"]) if row["cause"] else -1,
         int(row["annotation_id"]) if is_right else 0,
         int(row["meant_for"]),
+        _calibrated(row),
     ]
+
+
+def _calibrated(row: dict[str, Any]) -> float | None:
+    return None if row["calibrated"] is None else round(float(row["calibrated"]), 4)
 
 
 def _box(row: dict[str, Any]) -> list[float]:

@@ -60,6 +60,7 @@ def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str,
     """The document of `suspects` (docs/cli.md); `made` is the version that was made, if any."""
     names = evaluation.class_names
     files = evaluation.truth.images.set_index("image_id")["file_name"]
+    calibrated = evaluation.calibrated(reviewed.label_issues)
     rows = [
         {
             "id": row["suspect_id"],
@@ -70,11 +71,12 @@ def review_json(evaluation: OpenEvaluation, reviewed: Review, made: Mapping[str,
             "says": names[row["category_id"]],
             "box": [row["x1"], row["y1"], row["x2"], row["y2"]],
             "score": row["score"],
+            "calibrated": None if calibrated is None else float(calibrated[place]),
             "iou": row["iou"] if row["annotation_id"] else None,
             "verdict": row["verdict"] or None,
             "actor": actor_json(row["actor"]),
         }
-        for row in reviewed.label_issues.to_dict("records")
+        for place, row in enumerate(reviewed.label_issues.to_dict("records"))
     ]
     rescored = rescore(evaluation, reviewed)
     return {

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar
 
 from core.errors import DamagedFileError
 from core.evaluation.thresholds.stored import StoredThresholds, read_thresholds
+from core.evaluation.thresholds.stored_temperatures import StoredTemperatures, read_temperatures
 from core.evaluation.validation_samples import kept_steps
 from core.files import bytes_below
 from core.records import Damage, read_as
@@ -89,6 +90,7 @@ class RunDescription(RunSummary):
 
     phase: Phase  # never None: a run with a damaged status cannot be described
     threshold: StoredThresholds | None
+    temperatures: StoredTemperatures | None
     samples: tuple[int, ...]  # iterations with sample predictions
     repaired_from: RepairedFrom | None
     repaired_by: str | None  # the id of the run that repairs this one
@@ -104,6 +106,7 @@ class RunDescription(RunSummary):
         """The document of `run` (docs/cli.md)."""
         return RunSummary.to_json(self) | {
             "threshold": self.threshold.to_json() if self.threshold else None,
+            "temperatures": self.temperatures.to_json() if self.temperatures else None,
             "recipe": json.loads(json.dumps(self.recipe.to_json())) if self.recipe else {},
             "history": [change.to_json() for change in self.history],
         }
@@ -132,6 +135,7 @@ def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
 
     job = read_job_part(folder)
     threshold = part(lambda: read_thresholds(folder.root), None)
+    temperatures = part(lambda: read_temperatures(folder.root), None)
     origin = part(lambda: read_as(folder.repaired_from, RepairedFrom), None)
     by = part(lambda: read_as(folder.repaired_by, _RepairedBy), None)
     weights = part(lambda: read_as(folder.weights, StartWeights), None)
@@ -142,6 +146,7 @@ def describe(row: RunSummary, folder: RunFolder) -> RunDescription:
     return RunDescription(
         **values | ({"damaged": first[0]} if first else {}),
         threshold=threshold,
+        temperatures=temperatures,
         samples=tuple(kept_steps(folder.samples)),
         repaired_from=origin,
         repaired_by=by["run"] if by else None,

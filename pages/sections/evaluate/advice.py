@@ -35,8 +35,8 @@ _STYLE: Final = """<style>
 def show_advice(settings: Settings, view: EvaluationView, has_bars: bool) -> None:
     """The most valuable items with the next step; the others folded."""
     evaluation = view.evaluation
-    revision = evaluation.stored.revision if evaluation.stored else 0
-    items = _advice(settings, evaluation, (evaluation.id, evaluation.created, evaluation.score, revision, has_bars))
+    revisions = tuple(stored.revision if stored else 0 for stored in (evaluation.stored, evaluation.temperatures))
+    items = _advice(settings, evaluation, (evaluation.id, evaluation.created, evaluation.score, *revisions, has_bars))
     st.html(_STYLE)
     with st.container(border=True, key="evaluation-advice"):
         st.markdown("**What would help most**", help=_HELP)
@@ -52,7 +52,7 @@ def show_advice(settings: Settings, view: EvaluationView, has_bars: bool) -> Non
 
 # No caller writes into it; `key` holds all that it depends on.
 @st.cache_resource(max_entries=20, show_spinner="Preparing advice …")
-def _advice(_settings: Settings, _evaluation: OpenEvaluation, key: tuple[str, float, float, int, bool]) -> list[Advice]:
+def _advice(_settings: Settings, _evaluation: OpenEvaluation, key: tuple[object, ...]) -> list[Advice]:
     return evaluation_advice.give_advice(_settings, _evaluation)
 
 

@@ -161,13 +161,17 @@ def _make(reviewed: Review) -> None:
 
 def _show_list(view: EvaluationView, reviewed: Review) -> None:
     files = view.evaluation.truth.images.set_index("image_id")["file_name"]
-    table = label_issue_table(reviewed.label_issues, view.names, files)
+    calibrated = view.evaluation.calibrated(reviewed.label_issues)
+    table = label_issue_table(reviewed.label_issues, view.names, files, calibrated)
     # A new key for each label issue: the selection would stay, and a second click on a row would only clear it.
     key = f"suspects:{view.evaluation.id}:{view.score}:{address.text('suspect')}"
     st.dataframe(
         table if table["Verdict"].any() else table.drop(columns="Verdict"),
         hide_index=True,
-        column_config={"Score": st.column_config.NumberColumn(format="%.2f", width=52)},
+        column_config={
+            "Score": st.column_config.NumberColumn(format="%.2f", width=52),
+            "Calibrated": st.column_config.NumberColumn(format="%.2f", width=72),
+        },
         height=260 if len(table) > 6 else "auto",
         key=key,
         on_select=lambda: _choose(key, reviewed),

@@ -15,8 +15,9 @@ function describe({ box, layer }, partner) {
   // A region without a class has this word for a name.
   if (LAYERS[layer] && LAYERS[layer].word !== box.name) lines[0] += `, ${LAYERS[layer].word}`;
   const figures = [];
-  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}`);
-  if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}`);
+  const calibrated = typeof box.calibrated === "number" ? `, calibrated ${box.calibrated.toFixed(2)}` : "";
+  if (box.kind === "detection") figures.push(`score ${box.score.toFixed(2)}${calibrated}`);
+  if (box.kind === "truth" && layer === "truth") figures.push(`found with score ${box.score.toFixed(2)}${calibrated}`);
   const iou = box.overlap || box.iou;
   if (iou) figures.push(`IoU ${iou.toFixed(2)}${layer === "fp" && partner ? ` with ${partner.name}` : ""}`);
   if (figures.length) lines.push(figures.join(", "));

@@ -42,7 +42,8 @@ event = image_viewer(
         missed | {"mask": [[155, 10, 180, 35, 155, 60, 130, 35]]},
         box("detection", 1, "true_positive", 0.9, [12, 12, 62, 62]) | {"partner": 1},
         box("detection", 2, "true_positive", 0.4, [72, 12, 122, 62]),
-        box("detection", 3, "false_positive", 0.7, [20, 70, 60, 95]) | {"meant_for": 3, "overlap": 0.2},
+        box("detection", 3, "false_positive", 0.7, [20, 70, 60, 95])
+        | {"meant_for": 3, "overlap": 0.2, "calibrated": 0.618},
     ],
     "outcomes",
     score=0.3,

@@ -118,6 +118,12 @@ def test_calibration_is_of_all_bins_in_use_by_their_detections() -> None:
     assert one.evidence["precision"] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("has_temperatures", [False, True])
+def test_advice_on_calibration_says_whose_scores_it_is_about(has_temperatures: bool) -> None:
+    (one,) = on_calibration(facts(calibration=bins(100, 0.85, 0.5), has_temperatures=has_temperatures))
+    assert one.evidence["is_calibrated"] is has_temperatures
+
+
 def test_false_positives_on_empty_images_weigh_the_f1_that_they_cost() -> None:
     """By hand: 1600 / 2000 with them, 1600 / 1900 without 100 of the 200 false positives."""
     (one,) = on_empty(facts(empty_images=50, empty_false_positives=100))

@@ -52,6 +52,17 @@ def test_a_class_is_calibrated_by_itself(by_hand: Results) -> None:
     assert calibrate(by_hand.detections, match_of(by_hand), 1).ece == pytest.approx(0.5 - 0.34)
 
 
+def test_calibrated_scores_take_the_place_of_the_scores_by_hand(by_hand: Results) -> None:
+    """In the order of the detections; the second lies in the crowd region. All fall into other bins than before."""
+    calibrated = np.array([0.62, 0.05, 0.64, 0.66, 0.45, 0.41])
+    after = calibrate(by_hand.detections, match_of(by_hand), calibrated=calibrated)
+    filled = after.bins[after.bins["detections"] > 0]
+    assert filled[["low", "high", "detections"]].to_numpy().tolist() == [[0.4, 0.5, 2], [0.6, 0.7, 3]]
+    assert filled["confidence"].tolist() == pytest.approx([0.43, 0.64])
+    assert filled["precision"].tolist() == pytest.approx([1 / 2, 2 / 3])
+    assert after.ece == pytest.approx((2 * (0.5 - 0.43) + 3 * (2 / 3 - 0.64)) / 5)
+
+
 def test_without_detections_there_is_no_error_and_empty_bins_are_null(by_hand: Results) -> None:
     nothing = by_hand.with_(detections=make_detections([]))
     document = calibrate(nothing.detections, match_of(nothing)).to_json()

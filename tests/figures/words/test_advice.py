@@ -81,6 +81,10 @@ WORDS = {
         only(calibration=bins(100, 0.85, 0.7)),
         "Scores from 0.5 promise 85.0 % right on average, and 70.0 % of these 100 detections are.",
     ),
+    "calibration with temperatures": (
+        only(calibration=bins(100, 0.85, 0.7), has_temperatures=True),
+        "Calibrated scores from 0.5 promise 85.0 % right on average, and 70.0 % of these 100 detections are.",
+    ),
     "empty": (
         only(empty_images=10, empty_false_positives=20),
         "20 false positives on 10 images without any object, at score 0.5.",

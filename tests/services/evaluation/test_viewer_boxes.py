@@ -26,6 +26,7 @@ def test_the_boxes_of_an_image_say_what_became_of_them(by_hand: Settings) -> Non
     ]
     assert boxes[3] == {
         "id": 2, "kind": "detection", "outcome": "false_positive", "category_id": 1, "name": "cat", "score": 0.8,
+            "calibrated": None,
         "iou": 0.0, "box": [100.0, 100.0, 120.0, 120.0], "partner": 2, "confused_with": 0, "cause": "class",
         "chosen": True, "meant_for": 2, "overlap": 1.0,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """The time of error bars: one JSON document.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/bootstrap_speed.py [--resamples 1000] [--threads 2]
+    PYTHONPATH=. .venv/bin/python benchmarks/error_bars/bootstrap_speed.py [--resamples 1000] [--threads 2]
 
 Two simulated evaluations, of the size of COCO val2017 (5,000 images, 35,000 objects, 300,000 detections, 80 classes)
 and of 72 images. `match_s` is the matching at the ten IoUs, `resample_s` that of all resamples. `…_cpu_s` is processor

@@ -1,8 +1,8 @@
 """How often a 95 % interval contains the true value: one JSON document.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/bootstrap_coverage.py [--repetitions 400] [--log FILE]
+    PYTHONPATH=. .venv/bin/python benchmarks/error_bars/bootstrap_coverage.py [--repetitions 400] [--log FILE]
 
-A simulated detector and a slightly better one (benchmarks/simulated_detector.py) run on 72 and 200 new images, many
+A simulated detector (simulated_detector.py) and a slightly better one run on 72 and 200 new images, many
 times. Each time the script computes the intervals of AP and AP50, of all and per class, and of the difference of the
 two, as the app does. The true value is AP of the same detectors over 20,000 other images. A log keeps finished
 repetitions, and a script that was interrupted continues from it. `percentile` is the percentile interval of an ordinary
