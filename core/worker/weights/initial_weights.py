@@ -10,6 +10,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.job import Job
 from core.worker.data.seeding import seed_everything, seed_of
 from core.worker.model.detectron import CfgNode, build
+from core.worker.model.norm_statistics import settle_norms
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.load import LoadReport, load_start_weights
 
@@ -17,9 +18,11 @@ _LOG = logging.getLogger(__name__)
 
 
 def build_for(recipe: Recipe, cfg: CfgNode) -> torch.nn.Module:
-    """The model with random weights drawn from the recipe's seed."""
+    """The model to train, with random weights drawn from the recipe's seed."""
     seed_everything(seed_of(recipe.seed, "weights"))
-    return build(cfg)
+    model = build(cfg)
+    settle_norms(model, recipe.norm_statistics, recipe.devices, on_gpu=cfg.MODEL.DEVICE != "cpu")
+    return model
 
 
 def start_from_weights(
