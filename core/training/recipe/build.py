@@ -44,8 +44,7 @@ def make_recipe(
         augmentation=with_strengths(asked.augmentation or preset.augmentation, asked.strengths),
         evaluate_every=asked.evaluate_every or math.ceil(iterations / preset.evaluations),
         frozen_stages=_frozen(preset, asked, model, weights),
-        norm_statistics=asked.norm_statistics
-        or usual_statistics(model, weights.kind, batch // (asked.devices or 1)),
+        norm_statistics=asked.norm_statistics or usual_statistics(model, weights.kind, batch // (asked.devices or 1)),
         overrides={**_overrides(preset, model), **asked.overrides},
         own=custom,
         **_sizes(model, asked),

@@ -136,8 +136,8 @@ def plain_values(preset: Preset, changes: RecipeChanges) -> dict[str, Any]:
 def changes_to(recipe: Recipe) -> RecipeChanges:
     """The changes that make this recipe from its preset.
 
-    Leaves out the data workers, which depend on the machine, norm statistics that follow from the batch, and values that
-    a user cannot set (a run without evaluations).
+    Leaves out the data workers, which depend on the machine, norm statistics that follow from the batch, and values
+    that a user cannot set (a run without evaluations).
     """
     names = {entry.name: entry for entry in SETTINGS if hasattr(recipe, entry.name)}
     values = {name: getattr(recipe, name) for name in names if name != "data_workers"}

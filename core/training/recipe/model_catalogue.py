@@ -1,9 +1,10 @@
 """The models that can be trained, as plain data.
 
-Sources: COCO AP of boxes and masks, and weights, are from Detectron2's model zoo (MODEL_ZOO.md, 3x schedules, and *New
-baselines* for those trained with large-scale jitter); parameters are counted on the built models with 80 classes. The small models are this project's; their settings are in
-core.worker.model.config. A step of the cascade takes 1.4 times as long as one of the plain model, and its boxes fit
-much better. A test compares the catalogue with the installed Detectron2.
+Sources: COCO AP of boxes and masks, and weights, are from Detectron2's model zoo (MODEL_ZOO.md: 3x schedules, and *New
+baselines* for those trained with large-scale jitter); parameters are counted on the built models with 80 classes. The
+small models are this project's; their settings are in core.worker.model.config. A step of the cascade takes 1.4 times
+as long as one of the plain model, and its boxes fit much better. A test compares the catalogue with the installed
+Detectron2.
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +33,8 @@ class Model:
     mask_ap: float | None = None  # published AP of masks, like coco_ap
     has_proposals: bool = True  # of the R-CNN family; test-time augmentation is for these
     has_imagenet_weights: bool = False  # its backbone is the one of core.training.recipe.bundled_weights
-    has_batch_norm: bool = False  # trained with statistics over many images; Recipe.norm_statistics says what training does
-    # Entries of one series differ in their weights alone: those after `coco_epochs` of training on COCO. "" for a single.
+    has_batch_norm: bool = False  # core.training.recipe.norm_statistics says what training does with it
+    # Entries of one series differ in their weights alone: those after so many epochs on COCO. "" for a single one.
     series: str = ""
     coco_epochs: int = 0
     # Only for a custom model (core.services.models): its whole configuration, and the classes of its weights by index.
@@ -96,7 +97,11 @@ def _jittered(depth: int, epochs: int, coco_ap: float, mask_ap: float, weights: 
 
     def entry(kind: str, parameters: float) -> Model:
         key, title = f"{kind.lower()}_rcnn_R_{depth}_FPN", f"{kind} R-CNN R{depth}-FPN"
-        model = _zoo(f"{key}_{epochs}ep_LSJ", f"{title} (jitter, {epochs} epochs)", parameters, coco_ap, memory, config, weights)
+        model = _zoo(
+            f"{key}_{epochs}ep_LSJ", f"{title} (jitter, {epochs} epochs)", parameters, coco_ap, memory, config, weights
+        )
+        # The input sizes are those of the other models: the published AP was measured at 800 px, and after training on
+        # squares of 1024 px at a tenth to twice the size, the model knows objects of any size.
         series = f"{key}_LSJ"
         return replace(model, config=f"{config}.py", has_batch_norm=True, series=series, coco_epochs=epochs)
 

@@ -26,7 +26,7 @@ def usual_statistics(model: Model, weights_kind: str, images_a_device: int) -> s
 
 
 def check_statistics(model: Model, asked: str | None) -> None:
-    """Raises RecipeError for a choice that would have no effect. A custom model may have batch norm: the worker sees."""
+    """Raises RecipeError for a choice without effect. Whether a custom model has batch norm, the worker sees."""
     if asked and not (model.has_batch_norm or model.is_own):
         raise RecipeError(
             f"{model.title} has no batch norm, so there is nothing to choose about its statistics.",

@@ -1,8 +1,8 @@
 """The zoo's models trained with large-scale jitter, as keys of Detectron2's YAML.
 
-Detectron2 describes them as code only (model_zoo/configs/new_baselines): SyncBN everywhere, two convolutions in the RPN,
-a box head of four convolutions and one layer, nothing frozen. tests/worker/model/test_jitter_config.py holds names,
-shapes and outputs of the built models to that code. `BN` has the tensors of SyncBN;
+Detectron2 describes them as code only (model_zoo/configs/new_baselines): SyncBN everywhere, two convolutions in the
+RPN, a box head of four convolutions and one layer, nothing frozen. tests/worker/model/test_jitter_config.py holds
+names, shapes and losses of the built models to that code. `BN` has the tensors of SyncBN;
 core.worker.model.norm_statistics decides what training does with it.
 """
 

@@ -21,6 +21,7 @@ from pages.widgets.text import code, escape
 _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
+    "weights": ("Train", "pages/train.py"),
 }
 _TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}

@@ -11,6 +11,7 @@ from core.settings import Settings
 from pages.sections.train import state
 from pages.sections.train.check import show_check
 from pages.sections.train.model import weights_words
+from pages.sections.train.optimiser import norm_words
 from pages.sections.train.schedule import decay_words
 from pages.sections.train.several import show_several
 from pages.widgets.notices import show_error
@@ -73,6 +74,7 @@ def _show_facts(plan: training.Plan) -> None:
     every = counted(recipe.evaluate_every, "iteration")
     views = f" (test-time augmentation, {len(recipe.views)} views)" if len(recipe.views) > 1 else ""
     size = _sides(recipe.input_sizes)
+    norms = norm_words(recipe)
     show_facts(
         {
             "Images": f"{count(plan.images)}{background}",
@@ -82,6 +84,7 @@ def _show_facts(plan: training.Plan) -> None:
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
+            **({"Batch norm": norms} if norms else {}),
             "Input": f"{size} px"
             if size == str(recipe.test_size)
             else f"{size} px; validation and use {recipe.test_size} px",

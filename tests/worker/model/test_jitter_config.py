@@ -25,6 +25,7 @@ from core.worker.model.jitter_config import jitter_config
 
 TENSORS: dict[str, dict[str, list[int]]] = json.loads((Path(__file__).parent / "jitter_tensors.json").read_text())
 JITTERED = [model for model in MODELS if model.has_batch_norm]
+LONGEST = [model for model in JITTERED if model.coco_epochs == 400]
 COCO_CLASSES = [f"class {number}" for number in range(80)]
 
 
@@ -43,7 +44,9 @@ def _of_repository(name: str) -> Any:
 
 def test_the_catalogue_has_two_forms_of_two_architectures_after_three_lengths_of_training() -> None:
     kinds = {(model.needs_polygons, "_R_101_" in model.key, model.coco_epochs) for model in JITTERED}
-    assert kinds == {(masks, deep, epochs) for masks in (False, True) for deep in (False, True) for epochs in (100, 200, 400)}
+    assert kinds == {
+        (masks, deep, epochs) for masks in (False, True) for deep in (False, True) for epochs in (100, 200, 400)
+    }
     assert len({model.weights for model in JITTERED}) == 6
 
 
@@ -56,7 +59,9 @@ def test_the_list_of_tensors_is_that_of_the_repositorys_code(depth: str) -> None
 
 
 @pytest.mark.parametrize("frozen_stages", [0, 2])
-@pytest.mark.parametrize("model", [model for model in JITTERED if model.coco_epochs == 400], ids=lambda model: model.key)
+@pytest.mark.parametrize(
+    "model", [model for model in JITTERED if model.coco_epochs == 400], ids=lambda model: model.key
+)
 def test_names_and_shapes_of_all_tensors_are_the_repositorys(model: Model, frozen_stages: int) -> None:
     cfg = _config(model, frozen_stages, "meta")
     with torch.device("meta"):
