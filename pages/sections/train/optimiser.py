@@ -60,16 +60,6 @@ def _choose_norms(key: str) -> None:
     state.choose("norm_statistics", None if key == "auto" else key)
 
 
-def norm_words(recipe: Recipe) -> str:
-    """What training does with the statistics of batch norm; "" for a model whose configuration says it."""
-    images = recipe.batch // recipe.devices
-    if recipe.norm_statistics == FROZEN:
-        why = f": too few images to measure them ({images} a device)" if images < LEAST_IMAGES else ""
-        return f"statistics frozen{why}"
-    together = f" of {recipe.devices} devices together" if recipe.devices > 1 else ""
-    return f"statistics measured on each batch{together}" if recipe.norm_statistics else ""
-
-
 def _show_clip(recipe: Recipe) -> None:
     st.selectbox(
         "Gradient clipping",

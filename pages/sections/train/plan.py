@@ -5,13 +5,13 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AppError
+from core.figures.words.norms import norm_words
 from core.figures.words.numbers import count, counted, duration, figure
 from core.services import runs, training
 from core.settings import Settings
 from pages.sections.train import state
 from pages.sections.train.check import show_check
 from pages.sections.train.model import weights_words
-from pages.sections.train.optimiser import norm_words
 from pages.sections.train.schedule import decay_words
 from pages.sections.train.several import show_several
 from pages.widgets.notices import show_error
