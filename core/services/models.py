@@ -206,7 +206,7 @@ def weights_sources(model: Model) -> list[str]:
     return [*pretrained, "random", "run", "file"]
 
 
-def license_of(model: Model) -> str | None:
+def _license_of(model: Model) -> str | None:
     """The license of a model's published or bundled weights; None for a custom model."""
     if model.is_own:
         return None
@@ -228,7 +228,7 @@ def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
         "classes": list(model.classes),
         "actor": actor_json(actor),
         "damaged": None,
-        "license": license_of(model),
+        "license": _license_of(model),
         "series": model.series or None,
         "coco_epochs": model.coco_epochs or None,
     }

@@ -30,7 +30,7 @@ class State(StrEnum):
     THERE = "there"  # of the right size; its content was not checked
     WHOLE = "whole"  # it has the hash that it should have
     DOUBTFUL = "doubtful"  # nothing is wrong with its form, but no hash confirms it
-    BROKEN = "broken"  # it is cut off, or another file
+    BROKEN = "broken"  # it is incomplete, or another file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +104,13 @@ def _state(path: Path, published: ZooFile, check: bool) -> tuple[State, str]:
     try:
         size = check_regular(path, "")
     except NotFoundError:
-        return State.MISSING, "It is not there."
+        return State.MISSING, "A run would download it, which needs a network."
     except AppError as error:
         return State.BROKEN, error.message
     if size < published.tensor_bytes or (published.bytes and size < published.bytes):
-        return State.BROKEN, f"It breaks off: {size:,} bytes of {_at_least(published)}. {_AGAIN}"
+        return State.BROKEN, f"It is incomplete: {size:,} bytes of {_at_least(published)}. {_AGAIN}"
     if not ends_whole(path):
-        return State.BROKEN, f"It breaks off: it does not end as a file of the zoo does. {_AGAIN}"
+        return State.BROKEN, f"It is incomplete: it does not end as a file of the zoo does. {_AGAIN}"
     if not check:
         return State.THERE, f"It is there, with {size:,} bytes."
     return _checked(path, size, published)

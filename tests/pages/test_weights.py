@@ -36,7 +36,8 @@ def test_address_place_and_check_of_the_chosen_model_are_there_to_copy(settings:
     fetch, target, check = _codes(page)
     assert fetch == f"curl -fLO {settings.zoo}{zoo_file(find_model(MODEL)).path}"
     assert (target, check) == (str(place), f"python -m core weights {MODEL}")
-    assert "It is not there" in texts(page)
+    assert "A run would download it" in texts(page)
+    assert page.get("page_link")[0].proto.label == "Train"  # the way back
     assert "CC BY-SA 3.0" in texts(page)
 
 
@@ -45,7 +46,7 @@ def test_a_file_copied_meanwhile_is_checked_when_the_page_is_opened_again(settin
     place = zoo_weights.weights_place(settings, find_model(MODEL))
     place.parent.mkdir(parents=True)
     place.write_bytes(GOOD[:500])
-    assert "It breaks off" in texts(page.run())
+    assert "It is incomplete" in texts(page.run())
     place.write_bytes(GOOD)
     assert "Its md5 begins with" in texts(page.run())
 

@@ -71,7 +71,7 @@ def test_what_is_known_of_the_older_files_is_said(tmp_path: Path) -> None:
         pytest.param(b"", State.BROKEN, "0 bytes", id="empty"),
     ],
 )
-def test_a_file_that_is_there_is_read_whole_and_judged(
+def test_a_file_that_is_there_is_read_whole_and_its_state_said(
     settings: Settings, content: bytes, state: State, words: str
 ) -> None:
     _put(settings, content)

@@ -13,7 +13,7 @@ from core.training.recipe.model_catalogue import Model
 FROZEN: Final = "frozen"  # statistics, scale and shift stay
 MEASURED: Final = "batch"  # statistics of each batch, over all devices; scale and shift are trained
 CHOICES: Final = (FROZEN, MEASURED)
-# Group normalization (Wu and He 2018, figure 1): the error of batch norm rises with fewer images a device than this.
+# Group normalization (Wu and He 2018, figure 1): the error of batch norm grows fast with fewer images a device.
 LEAST_IMAGES: Final = 8
 
 

@@ -86,7 +86,7 @@ def noted_sha256(file: Path) -> str:
 
 
 def ends_whole(file: Path) -> bool:
-    """Whether the file ends as a pickle does. A download that broke off almost never does."""
+    """Whether the file ends as a pickle does. An incomplete one almost never does."""
     with file.open("rb") as handle:
         handle.seek(0, 2)
         size = handle.tell()

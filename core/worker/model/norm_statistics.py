@@ -43,6 +43,12 @@ class _AnywhereNorm(NaiveSyncBatchNorm):  # type: ignore[misc]
 
     _stats_mode = "N"  # each device counts by its number of images or boxes
 
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) features -> the same, normalised; N may be 0."""
+        # The mean of squares needs more digits than bfloat16 has.
+        normalised: torch.Tensor = super().forward(features.float())
+        return normalised.to(features.dtype)
+
 
 class _GpuNorm(nn.SyncBatchNorm):
     process_group = None  # all devices

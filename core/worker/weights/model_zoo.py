@@ -82,7 +82,7 @@ def _check(target: Path) -> None:
     except FileNotFoundError:
         if not ends_whole(target):
             raise AppError(
-                f"The weights {target.name} were put there by hand, but the file breaks off.",
+                f"The weights {target.name} were put there by hand, but the file is incomplete.",
                 f"Copy it again. {_BY_HAND}",
             ) from None
         write_json(note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": sha256})

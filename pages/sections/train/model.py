@@ -82,16 +82,16 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
     models = kinds[kind or current]
     if kind == _MASKS and (without := training.objects_without_mask(plan.data)):
         st.caption(f":material/info: {count(without)} objects of this data set have no mask.")
-    shown = _one_of_each_series(models, plan.model)
-    if shown:
+    entries = _one_of_each_series(models, plan.model)
+    if entries:
         st.radio(
             "Model",
-            list(shown),
-            format_func=lambda key: escape(shown[key].title),
-            captions=[_facts(model, plan.device.is_gpu) for model in shown.values()],
+            list(entries),
+            format_func=lambda key: escape(entries[key].title),
+            captions=[_facts(model, plan.device.is_gpu) for model in entries.values()],
             label_visibility="collapsed",
             **state.setting(
-                "model", plan.model.key if plan.model.key in shown else None, _choose_model, among=list(shown)
+                "model", plan.model.key if plan.model.key in entries else None, _choose_model, among=list(entries)
             ),
         )
     if plan.model.series and plan.model.key in models:

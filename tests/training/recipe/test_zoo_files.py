@@ -40,7 +40,7 @@ def test_the_noted_hash_is_read_if_there_is_one(tmp_path: Path, note: str | None
 
 
 @pytest.mark.parametrize(("content", "is_whole"), [(b"", False), (b"abc", False), (b"abc.", True), (b".", True)])
-def test_a_file_that_breaks_off_lacks_the_end_of_a_pickle(tmp_path: Path, content: bytes, is_whole: bool) -> None:
+def test_an_incomplete_file_lacks_the_end_of_a_pickle(tmp_path: Path, content: bytes, is_whole: bool) -> None:
     file = tmp_path / "model.pkl"
     file.write_bytes(content)
     assert ends_whole(file) == is_whole

@@ -35,7 +35,7 @@ def _is_norm(name: str) -> bool:
 
 
 def _start(path: Path) -> Tensors:
-    """A file of start weights whose norms have statistics, scales and shifts of their own."""
+    """A file of start weights whose norms differ from new ones in every tensor."""
     model = build(make_config(tiny_jitter_recipe(), list(CLASSES)))
     random = torch.Generator().manual_seed(2)
     for name, tensor in model.state_dict().items():

@@ -119,11 +119,11 @@ def test_a_file_put_into_the_cache_by_hand_is_taken_and_noted(server: ZooServer,
         _fetch(server, tmp_path)
 
 
-def test_a_file_put_there_by_hand_that_breaks_off_is_refused_and_its_replacement_taken(
+def test_an_incomplete_file_put_there_by_hand_is_refused_and_its_replacement_taken(
     server: ZooServer, tmp_path: Path
 ) -> None:
     (tmp_path / NAME).write_bytes(server.files[PATH][:-1000])
-    with pytest.raises(AppError, match="breaks off") as refused:
+    with pytest.raises(AppError, match="is incomplete") as refused:
         _fetch(server, tmp_path)
     assert "python -m core weights" in refused.value.remedy
     # Nothing was noted of the bad file that would speak against the good one.
