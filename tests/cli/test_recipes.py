@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,8 @@ _VALUES |= {tuple[int, ...]: (64, 96)}
 )
 def test_every_setting_has_an_option_by_its_own_name_and_by_its_short_one(setting: Setting, option: str) -> None:
     is_pair = is_repeated(setting)
+    text: str
+    value: Any
     if is_pair:
         text, value = "A=1", {"A": "1" if setting.name == "strengths" else 1}
     elif setting.choices:

@@ -55,7 +55,7 @@ def test_a_file_copied_meanwhile_is_checked_when_the_page_is_opened_again(settin
 def test_an_address_without_a_model_of_the_zoo_shows_another(settings: Settings, model: str) -> None:
     page = open_page("weights", model=model)
     assert not page.exception
-    assert find_model(page.selectbox[0].value).has_zoo_weights
+    assert find_model(str(page.selectbox[0].value)).has_zoo_weights
 
 
 def test_all_files_are_in_a_table_with_their_state_and_license(settings: Settings) -> None:

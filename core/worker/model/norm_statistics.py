@@ -38,7 +38,7 @@ class _StageNorm(FixedNorm):
     """The norm of a frozen stage, which no choice about statistics changes."""
 
 
-class _AnywhereNorm(NaiveSyncBatchNorm):  # type: ignore[misc]
+class _AnywhereNorm(NaiveSyncBatchNorm):
     """A batch norm over all devices, for any device and for inputs without boxes."""
 
     _stats_mode = "N"  # each device counts by its number of images or boxes

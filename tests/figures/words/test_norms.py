@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from core.training.recipe.presets import find_preset
         ),
     ],
 )
-def test_the_choice_is_said_with_its_reason(changes: dict[str, object], words: str) -> None:
+def test_the_choice_is_said_with_its_reason(changes: dict[str, Any], words: str) -> None:
     recipe = replace(make_recipe(find_preset("finetune"), 100), **changes)
     assert norm_words(recipe).startswith(words)
     assert bool(norm_words(recipe)) == bool(words)

@@ -82,7 +82,7 @@ def test_frozen_norms_keep_every_tensor_through_training_and_a_resume(
 
 def test_measured_norms_change_their_statistics_and_resume_exactly(data: Path, tmp_path: Path) -> None:
     before = _start(tmp_path / "start.pth")
-    changes = {"norm_statistics": "batch", "frozen_stages": 2}
+    changes: dict[str, Any] = {"norm_statistics": "batch", "frozen_stages": 2}
     _, whole = _train(data, "batch", tmp_path / "start.pth", **changes)
     _, resumed = _train(data, "batch-stopped", tmp_path / "start.pth", stop_at=2, **changes)
     same = {name for name in before if torch.equal(before[name], whole[name])}
@@ -109,7 +109,7 @@ def test_a_fixed_norm_computes_what_detectron2s_frozen_norm_and_a_norm_in_use_co
     torch.manual_seed(0)
     norm = nn.BatchNorm2d(5)
     for tensor in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
-        tensor.uniform_(0.5, 2)  # type: ignore[union-attr]
+        tensor.uniform_(0.5, 2)
     fixed, frozen = copy.deepcopy(norm), FrozenBatchNorm2d.convert_frozen_batchnorm(copy.deepcopy(norm))
     settle_norms(nn.Sequential(fixed), "frozen", 1, on_gpu=False)
     features = torch.randn(3, 5, 4, 4, requires_grad=True)
@@ -152,13 +152,20 @@ def _measure(rank: int, port: int, folder: str) -> None:
     backbone, head = _two_norms()
     settle_norms(nn.ModuleDict({"backbone": backbone, "head": head}), "batch", 2, on_gpu=False)
     images, boxes = _batch()
-    out = backbone(images[rank::2]), head(boxes if rank == 0 else boxes[:0])
-    torch.save([out, backbone.state_dict(), head.state_dict()], Path(folder) / f"{rank}.pt")
+    mine = images[rank::2].requires_grad_()
+    out = backbone(mine), head(boxes if rank == 0 else boxes[:0])
+    _loss(out[0], _batch()[0][rank::2]).backward()
+    torch.save([out, mine.grad, backbone.state_dict(), head.state_dict()], Path(folder) / f"{rank}.pt")
     dist.destroy_process_group()
 
 
 def _two_norms() -> tuple[nn.Module, nn.Module]:
     return nn.Sequential(nn.BatchNorm2d(3)), nn.Sequential(nn.BatchNorm2d(2))
+
+
+def _loss(normalised: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    """A sum over images whose gradient depends on the statistics of all of them."""
+    return (normalised**3 * images).sum()
 
 
 def _batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -174,10 +181,13 @@ def test_two_processes_measure_together_as_one_does_with_the_whole_batch(tmp_pat
     torch.multiprocessing.spawn(_measure, (port, str(tmp_path)), nprocs=2)
     backbone, head = _two_norms()
     images, boxes = _batch()
-    whole, of_boxes = backbone(images), head(boxes)
+    whole, of_boxes = backbone(images.requires_grad_()), head(boxes)
+    _loss(whole, _batch()[0]).backward()
+    assert images.grad is not None
     for rank in (0, 1):
-        (ours, our_boxes), statistics, of_head = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        (ours, our_boxes), gradient, statistics, of_head = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
         torch.testing.assert_close(ours, whole[rank::2])
+        torch.testing.assert_close(gradient, images.grad[rank::2], rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(our_boxes, of_boxes if rank == 0 else of_boxes[:0])
         torch.testing.assert_close(of_head["0.running_mean"], head.state_dict()["0.running_mean"])
         torch.testing.assert_close(statistics["0.running_mean"], backbone.state_dict()["0.running_mean"])
