@@ -71,7 +71,7 @@ def test_every_setting_has_an_option_by_its_own_name_and_by_its_short_one(settin
     else:
         text, value = _TEXTS[setting.type], _VALUES[setting.type]
     asked = request("shapes", option, text).changes
-    assert asked == RecipeChanges(**{setting.name: value})  # type: ignore[arg-type]
+    assert asked == RecipeChanges(**{setting.name: value})
 
 
 def test_what_is_left_out_is_left_to_the_preset() -> None:
