@@ -20,6 +20,7 @@ def main() -> None:
         st.Page("pages/datasets.py", title="Data sets", icon=":material/photo_library:"),
         st.Page("pages/dataset.py", title="Data set", icon=":material/photo:", visibility="hidden"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/weights.py", title="Weights by hand", icon=":material/download:", visibility="hidden"),
         st.Page("pages/runs.py", title="Runs", icon=":material/monitoring:"),
         st.Page("pages/run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
         st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),

@@ -95,12 +95,13 @@ def _allowed(settings: Settings, changes: RecipeChanges) -> tuple[RecipeChanges,
 def _plan(settings: Settings, request: training.TrainRequest, expert: Expert) -> tuple[training.Plan, AppError | None]:
     """The plan, and what is wrong with the request.
 
-    After an error it is the plan without the user's weights and model, so that the form has values to show.
+    After an error it is the plan without the user's weights and model, and what depends on the model, so that the form
+    has values to show.
     """
     try:
         return training.plan_run(settings, request), expert.problem
     except AppError as error:
-        usual = replace(request.changes, weights=None, model=None)
+        usual = replace(request.changes, weights=None, model=None, norm_statistics=None)
         return training.plan_run(settings, replace(request, changes=usual)), error
 
 

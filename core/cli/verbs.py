@@ -34,6 +34,7 @@ VERBS: Final[dict[str, Entry]] = {
         "models",
         models="List the models that can be trained: the catalogue and custom models.",
         model_add="Add a custom Detectron2 model: its config.yaml and weights.",
+        weights="Say which file of published weights goes where, and check the one that is there.",
     ),
     **_noun(
         "training",

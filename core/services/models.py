@@ -18,8 +18,9 @@ from core.records import Damage, damaged, read_as
 from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch.worker_verb import run_worker_verb
-from core.training.recipe.bundled_weights import starter_file
+from core.training.recipe.bundled_weights import BUNDLED_LICENSE, starter_file
 from core.training.recipe.model_catalogue import MODELS, Model, find_model
+from core.training.recipe.zoo_files import ZOO_LICENSE
 from core.workspace.layout import Layout
 from core.workspace.names import check_name
 from core.workspace.registry import Entry, Registry, new_id
@@ -205,6 +206,13 @@ def weights_sources(model: Model) -> list[str]:
     return [*pretrained, "random", "run", "file"]
 
 
+def _license_of(model: Model) -> str | None:
+    """The license of a model's published or bundled weights; None for a custom model."""
+    if model.is_own:
+        return None
+    return ZOO_LICENSE if model.has_zoo_weights else BUNDLED_LICENSE
+
+
 def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
     return {
         "model": model.key,
@@ -220,13 +228,17 @@ def _row(model: Model, kind: str, actor: Actor | None = None) -> dict[str, Any]:
         "classes": list(model.classes),
         "actor": actor_json(actor),
         "damaged": None,
+        "license": _license_of(model),
+        "series": model.series or None,
+        "coco_epochs": model.coco_epochs or None,
     }
 
 
 def _damaged_row(model: DamagedModel) -> dict[str, Any]:
     unknown = ("task", "parameters", "coco_ap", "coco_mask_ap", "memory", "input", "weights", "classes", "actor")
     row = {"model": model.id, "title": model.name, "kind": "own"}
-    return {**row, **dict.fromkeys(unknown), "damaged": model.damage.to_json()}
+    later = dict.fromkeys(("license", "series", "coco_epochs"))
+    return {**row, **dict.fromkeys(unknown), "damaged": model.damage.to_json(), **later}
 
 
 def _check_files(config: Path, weights: Path, most_bytes: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,10 +62,16 @@ _VALUES |= {tuple[int, ...]: (64, 96)}
 )
 def test_every_setting_has_an_option_by_its_own_name_and_by_its_short_one(setting: Setting, option: str) -> None:
     is_pair = is_repeated(setting)
-    text = "A=1" if is_pair else _TEXTS[setting.type]
-    value = {"A": "1" if setting.name == "strengths" else 1} if is_pair else _VALUES[setting.type]
+    text: str
+    value: Any
+    if is_pair:
+        text, value = "A=1", {"A": "1" if setting.name == "strengths" else 1}
+    elif setting.choices:
+        text = value = setting.choices[0]
+    else:
+        text, value = _TEXTS[setting.type], _VALUES[setting.type]
     asked = request("shapes", option, text).changes
-    assert asked == RecipeChanges(**{setting.name: value})  # type: ignore[arg-type]
+    assert asked == RecipeChanges(**{setting.name: value})
 
 
 def test_what_is_left_out_is_left_to_the_preset() -> None:

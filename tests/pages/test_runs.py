@@ -175,6 +175,17 @@ def test_the_weights_card_counts_tensors_by_part_of_the_model(settings: Settings
     assert "Apache" in card.caption[0].value
 
 
+def test_a_run_whose_published_weights_cannot_be_had_leads_to_the_page_for_weights_by_hand(settings: Settings) -> None:
+    def links(iteration: int) -> list[str]:
+        run = RunMaker(preset="finetune", phase=Phase.FAILED, iteration=iteration).make(settings)
+        page = open_page("run", run=run)
+        assert not page.exception
+        return [link.proto.query_string for link in page.get("page_link") if "by hand" in link.proto.label]
+
+    assert links(0) == ["model=faster_rcnn_R_50_FPN_3x"]
+    assert links(150) == []
+
+
 def test_a_run_from_random_weights_has_no_weights_card(settings: Settings) -> None:
     run = RunMaker().make(settings)
     group = {"group": "FPN", "loaded": 0, "resized": 0, "reinitialised": 0, "missing": 16, "ignored": 0, "note": ""}

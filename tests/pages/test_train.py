@@ -251,6 +251,56 @@ def test_a_model_that_starts_from_imagenet_says_whose_weights_these_are(settings
     assert (recipe.weights.kind, recipe.frozen_stages) == ("imagenet", 2)
 
 
+def test_a_series_of_models_is_one_entry_whose_length_of_training_is_chosen_below(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
+    listed = [option.replace("\\", "") for option in page.radio(key="train:model").options]
+    assert [title for title in listed if "jitter" in title] == [
+        "Faster R-CNN R50-FPN (jitter, 400 epochs)",
+        "Faster R-CNN R101-FPN (jitter, 400 epochs)",
+    ]
+
+    page.radio(key="train:model").set_value("faster_rcnn_R_50_FPN_400ep_LSJ").run()
+    page.segmented_control(key="train:length_on_coco").set_value("faster_rcnn_R_50_FPN_100ep_LSJ").run()
+    assert page.radio(key="train:model").value == "faster_rcnn_R_50_FPN_100ep_LSJ"
+    assert len(page.radio(key="train:model").options) == len(listed)
+    page.button(key="train-start").click().run()
+    (run,) = runs.list_runs(settings)
+    assert run.model == "faster_rcnn_R_50_FPN_100ep_LSJ"
+
+
+def test_a_model_of_the_zoo_shows_its_license_and_the_way_without_a_network(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
+    page.radio(key="train:model").set_value("faster_rcnn_R_50_FPN_3x").run()
+    assert "License: [CC BY-SA 3.0]" in texts(page)
+    (link,) = [link for link in page.get("page_link") if "by hand" in link.proto.label]
+    assert link.proto.query_string == "model=faster_rcnn_R_50_FPN_3x"
+
+
+def test_batch_norm_follows_the_batch_until_it_is_chosen_and_another_model_forgets_the_choice(
+    settings: Settings,
+) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=40, val=2).make(settings), preset="strong")
+    assert "statistics frozen; 4 images a device are too few" in texts(page)
+    page.number_input(key="train:batch").set_value(8).run()
+    assert "statistics measured on each batch" in texts(page)
+    page.segmented_control(key="train:norms").set_value("frozen").run()
+    assert "statistics frozen" in texts(page)
+    page.radio(key="train:model").set_value("faster_rcnn_R_50_FPN_3x").run()
+    assert not page.exception
+    assert not page.error
+    assert "Batch norm" not in texts(page)
+
+
+def test_a_choice_about_norms_and_weights_that_are_gone_still_give_a_page(settings: Settings) -> None:
+    page = open_page("train", dataset=DatasetMaker(train=4, val=2).make(settings))
+    page.radio(key="train:model").set_value("faster_rcnn_R_50_FPN_400ep_LSJ").run()
+    page.segmented_control(key="train:norms").set_value("batch").run()
+    page.segmented_control(key="train:source").set_value("file").run()
+    page.text_input(key="train:weights").set_value("/nowhere/model.pkl").run()
+    assert not page.exception
+    assert any("no weights file" in error.value for error in page.error)
+
+
 def test_a_custom_model_is_chosen_with_its_weights(settings: Settings) -> None:
     dataset = DatasetMaker(train=4, val=2).make(settings)
     model = stored_custom_model(settings, "cranes", ("crane", "red"))

@@ -55,6 +55,23 @@ def test_a_custom_model_is_listed_with_the_catalogue(settings: Settings) -> None
     )
 
 
+def test_every_entry_of_the_catalogue_has_its_license_and_those_of_a_series_their_length_of_training(
+    tmp_path: Path,
+) -> None:
+    rows = {row["model"]: row for row in custom_models.list_models(Settings(workspace=tmp_path))}
+    licenses = {row["license"] for row in rows.values() if "zoo" in row["weights"]}
+    assert licenses == {"CC BY-SA 3.0"}
+    assert {row["license"] for row in rows.values() if "zoo" not in row["weights"]} == {"Apache-2.0"}
+    jitter = rows["mask_rcnn_R_101_FPN_200ep_LSJ"]
+    assert (jitter["series"], jitter["coco_epochs"]) == ("mask_rcnn_R_101_FPN_LSJ", 200)
+    assert (rows["lite"]["series"], rows["lite"]["coco_epochs"]) == (None, None)
+
+
+@pytest.mark.worker
+def test_a_custom_model_has_no_license_that_is_known_here(settings: Settings) -> None:
+    assert custom_models.describe_model(settings, "cranes")["license"] is None
+
+
 @pytest.mark.worker
 def test_its_weights_are_copied_and_their_hash_noted(settings: Settings, examined: Path) -> None:
     own = custom_models.find_custom_model(settings, "cranes")

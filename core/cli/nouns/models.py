@@ -19,13 +19,31 @@ from core.settings import Settings
 def models_verb(settings: Settings) -> Outcome:
     """
     list of `model, title, kind (catalogue or own), task, parameters (millions), coco_ap, coco_mask_ap, memory,
-    input (px), weights [sources], classes, actor` (who added it; null in the catalogue)
+    input (px), weights [sources], classes, actor` (who added it; null in the catalogue)`, license` (of its published
+    or bundled weights; null if it has none)`, series` (models that differ in their weights alone; null)`, coco_epochs`
     """
     from core.services import models
 
     rows = models.list_models(settings)
     # These columns fit a terminal.
-    return listed(rows, "model", "title", "kind", "parameters", "coco_ap", "coco_mask_ap", "memory")
+    return listed(rows, "model", "title", "kind", "parameters", "coco_ap", "coco_mask_ap", "memory", "license")
+
+
+@verb("weights")
+@click.argument("model", metavar="[MODEL]", default="")
+def weights_verb(settings: Settings, model: str) -> Outcome:
+    """
+    `models, titles, address, file` (where it goes)`, bytes` (null if not known)`, about_bytes, sha256` ("" if not
+    known)`, md5_starts, license, state (missing, there, whole, doubtful or broken), words`; without MODEL: a list of
+    all, unchecked (`there` for a file of the right size)
+    """
+    from core.services import zoo_weights
+
+    if model:
+        checked = zoo_weights.check_weights(settings, model)
+        return Outcome(document=checked.to_json())
+    rows = [file.to_json() for file in zoo_weights.weights_files(settings)]
+    return listed(rows, "models", "file", "about_bytes", "state")
 
 
 @verb("model-add")

@@ -138,7 +138,7 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
         if recipe.devices > 1:
             warnings.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():
-        warnings.append("The COCO weights are downloaded at the start; that needs the internet.")
+        warnings.append("The COCO weights are downloaded at the start; that needs the internet, or the file by hand.")
     if recipe.weights.kind == "random" and model.memory != "small":
         warnings.append("From random weights this model needs far more images and time than from COCO weights.")
     if recipe.background_share is not None and not (background and recipe.keep_background):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.training.recipe.bundled_weights import imagenet_file, starter_file
+from core.training.recipe.norm_statistics import usual_statistics
 from core.training.recipe.presets import PRESETS
 from core.training.recipe.recipe import Recipe, Weights, model_of
 
@@ -95,7 +96,13 @@ def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
         return replace(recipe, weights=Weights(kind="imagenet"))
     preset = next((preset for preset in PRESETS if preset.key == recipe.preset), None)
     scale = preset.scratch_learning_rate / preset.learning_rate if preset else 1.0
-    return replace(recipe, weights=Weights(kind="random"), learning_rate=recipe.learning_rate * scale, frozen_stages=0)
+    return replace(
+        recipe,
+        weights=Weights(kind="random"),
+        learning_rate=recipe.learning_rate * scale,
+        frozen_stages=0,
+        norm_statistics=usual_statistics(model_of(recipe), "random", recipe.batch // recipe.devices),
+    )
 
 
 def without_refused_overrides(recipe: Recipe, point: Point) -> Recipe | None:

@@ -160,7 +160,8 @@ FAILURES: Final = (
         r"|Temporary failure in name resolution|nodename nor servname|Connection (?:refused|reset|timed out)"
         r"|Network is unreachable|Max retries exceeded",
         "The model-zoo weights could not be downloaded: their host cannot be reached from here.",
-        "Start from your own weights file, from an earlier run, or from random weights.",
+        "Start from your own weights file, from an earlier run, or from random weights. Or bring the file by hand: "
+        "the page Weights by hand and `python -m core weights` say which file goes where.",
         other_weights,
         goes_on="",
         retry=as_it_is,

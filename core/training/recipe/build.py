@@ -7,6 +7,7 @@ from core.training.recipe.augmentation import with_strengths
 from core.training.recipe.bundled_weights import imagenet_file, starter_file
 from core.training.recipe.changes import RecipeChanges, check_changes, plain_values
 from core.training.recipe.model_catalogue import Model, find_model
+from core.training.recipe.norm_statistics import check_statistics, usual_statistics
 from core.training.recipe.presets import Preset
 from core.training.recipe.recipe import Recipe, Weights
 
@@ -22,12 +23,13 @@ def make_recipe(
 
     Warm-up, decay and evaluations follow the length. The learning rate follows the batch size (linear rule) unless the
     user sets it. `custom`: the model, if it is not in the catalogue. Raises RecipeError for a number outside its
-    limits, and for an unknown model or strength.
+    limits, for an unknown model or strength, and for a choice that the model does not have.
     """
     asked = changes or RecipeChanges()
     check_changes(asked)
     model = custom or find_model(asked.model or preset.model)
     weights = asked.weights or _weights_of(model)
+    check_statistics(model, asked.norm_statistics)
     batch = asked.batch or preset.batch
     iterations = _iterations(preset, asked, images, batch)
     scratch = weights.kind in ("random", "starter", "imagenet")
@@ -44,6 +46,7 @@ def make_recipe(
         augmentation=with_strengths(asked.augmentation or preset.augmentation, asked.strengths),
         evaluate_every=asked.evaluate_every or math.ceil(iterations / preset.evaluations),
         frozen_stages=_frozen(preset, asked, model, weights),
+        norm_statistics=asked.norm_statistics or usual_statistics(model, weights.kind, batch // (asked.devices or 1)),
         overrides={**_overrides(preset, model), **asked.overrides},
         own=custom,
         **_sizes(model, asked),

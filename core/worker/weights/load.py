@@ -16,6 +16,7 @@ from core.errors import AppError
 from core.settings import Limits
 from core.training.recipe.bundled_weights import IMAGENET_ORIGIN, WeightsOrigin, starter_file
 from core.training.recipe.recipe import Recipe, model_of
+from core.training.recipe.zoo_files import noted_sha256, zoo_origin
 from core.training.run.job import Job
 from core.worker.weights.class_heads import Fitted, fit_classes, spread_over_stages
 from core.worker.weights.imagenet import read_imagenet_weights
@@ -73,7 +74,8 @@ def load_start_weights(
         if not entry.weights:
             raise AppError(f"{entry.title} has no published weights.", OTHER_WEIGHTS)
         zoo = Zoo(host=job.zoo, cache=job.weights_cache, most_bytes=Limits().weights_bytes)
-        return load_weights(model, fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled), classes, _coco())
+        file = fetch(zoo, entry.weights, entry.cached_weights, tell, cancelled)
+        return _load(model, file.name, read_weights(file), classes, _coco(), [zoo_origin(entry, noted_sha256(file))])
     if kind in ("starter", "imagenet"):
         return _load_bundled(model, kind, recipe, classes)
     if job.weights_file is None:

@@ -1,8 +1,8 @@
 """Downloads published weights from the model zoo's host into the workspace cache, once.
 
 A file is written as `.part` and renamed when it is complete. A small JSON file beside it has its address and sha256.
-The sha256 is checked at each use, because others may write to the disk of the cache. The six hex digits in the zoo's
-file names are not a hash of the file (compared with a published copy), so they are not checked.
+The sha256 is checked at each use, because others may write to the disk of the cache. What else can be checked of a file
+that was put there by hand, core.services.zoo_weights checks on request (core.training.recipe.zoo_files).
 """
 
 import fcntl
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from core.errors import AppError
 from core.files import read_json, write_json
+from core.training.recipe.zoo_files import ends_whole, note_of
 
 _LOG = logging.getLogger(__name__)
 # Without any data. A slow download continues as long as data arrives.
@@ -30,6 +31,7 @@ _BLOCK: Final = 2**18
 _MB: Final = 1e6
 _POLL_S: Final = 0.5
 OTHER_WEIGHTS: Final = "Start from your own weights file, from an earlier run, or from random weights."
+_BY_HAND: Final = "The page *Weights by hand* and `python -m core weights` say how, and check it."
 
 Tell = Callable[[str], None]
 Cancelled = Callable[[], bool]
@@ -66,13 +68,9 @@ def fetch(zoo: Zoo, path: str, name: str, tell: Tell, cancelled: Cancelled) -> P
             return target
         _LOG.info("Downloading %s", address)
         noted = _download(zoo, address, part, target, tell, cancelled)
-        write_json(_note_of(target), {"address": address, **noted})
+        write_json(note_of(target), {"address": address, **noted})
         Path(part.name).replace(target)
     return target
-
-
-def _note_of(target: Path) -> Path:
-    return target.with_name(f"{target.name}.json")
 
 
 def _check(target: Path) -> None:
@@ -80,9 +78,14 @@ def _check(target: Path) -> None:
     with target.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     try:
-        noted = read_json(_note_of(target))
+        noted = read_json(note_of(target))
     except FileNotFoundError:
-        write_json(_note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": sha256})
+        if not ends_whole(target):
+            raise AppError(
+                f"The weights {target.name} were put there by hand, but the file is incomplete.",
+                f"Copy it again. {_BY_HAND}",
+            ) from None
+        write_json(note_of(target), {"address": "", "bytes": target.stat().st_size, "sha256": sha256})
         return
     except ValueError:
         noted = {}
@@ -116,7 +119,7 @@ def _download(
             cause = f"{_host(address)} cannot be reached ({str(reason).strip() or type(reason).__name__})"
     raise AppError(
         f"The model zoo's weights cannot be downloaded: {cause}.",
-        f"{OTHER_WEIGHTS} Or put the file there by hand: {target}.",
+        f"{OTHER_WEIGHTS} Or bring the file by hand: {address} goes to {target}. {_BY_HAND}",
     )
 
 

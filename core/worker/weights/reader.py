@@ -105,7 +105,8 @@ def _as_checkpoint(content: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _as_tensor(value: Any, name: str, path: Path) -> torch.Tensor:
     """The value as a tensor of the same shape; half precision becomes float32."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+    # A single number, as a count of batches, may have been written as numpy's scalar.
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiub":
         value = torch.from_numpy(np.array(value, dtype=value.dtype.newbyteorder("=")))
     if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_complex():
         raise AppError(f"{path.name} holds other things than tensors: {name[:80]}.", OTHER_WEIGHTS)

@@ -21,6 +21,7 @@ from pages.widgets.text import code, escape
 _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
+    "weights": ("Train", "pages/train.py"),
 }
 _TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -93,6 +94,8 @@ def _crumbs(path: str, title: str) -> list[Crumb]:
             crumbs.append(
                 Crumb(label=version, page="pages/dataset.py", parameters={"dataset": dataset, "version": version})
             )
+    if path == "weights":
+        crumbs.append(Crumb(label=title))
     if run := address.text("run"):
         crumbs.append(Crumb(label=run_name(run), page="pages/run.py", parameters={"run": run}))
     if evaluation := address.text("evaluation"):

@@ -10,6 +10,7 @@ from core.services import training
 from core.services.runs import RunDescription
 from core.settings import Settings
 from core.training.recipe.diff import plain_value
+from core.training.recipe.recipe import model_of
 from pages.widgets.actor import actor_of
 from pages.widgets.notices import show_error
 from pages.widgets.text import code, escape
@@ -18,12 +19,28 @@ from pages.widgets.text import code, escape
 def show_failure(settings: Settings, run: RunDescription, repair: training.Repair) -> None:
     """The cause, the changed settings, the button that starts again with them, and the folded exception."""
     show_error(AppError(run.reason or "The run ended for an unknown reason.", run.remedy))
+    _show_way_by_hand(settings, run)
     if repair.changes:
         with st.container(border=True, key="run-repair"):
             _show_repair(settings, run, repair)
     if run.exception:
         with st.expander("Last exception", icon=":material/bug_report:"):
             st.code(run.exception, language=None, wrap_lines=True)
+
+
+def _show_way_by_hand(settings: Settings, run: RunDescription) -> None:
+    """A link for a run that ended because its published weights could not be had."""
+    recipe = run.recipe
+    if recipe is None or run.iteration or recipe.weights.kind != "zoo":
+        return
+    if training.has_downloaded(settings, model_of(recipe)):
+        return
+    st.page_link(
+        "pages/weights.py",
+        label="Bring the weights by hand",
+        icon=":material/download:",
+        query_params={"model": recipe.model},
+    )
 
 
 def show_past(run: RunDescription) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from core.figures.words.norms import norm_words
 from core.figures.words.numbers import counted
 from core.services.runs import RunDescription, StartWeights
 from pages.widgets.text import escape
@@ -44,6 +45,8 @@ def show_weights(run: RunDescription) -> None:
                 "Note": st.column_config.TextColumn(width="large"),
             },
         )
+        if run.recipe and (norms := norm_words(run.recipe)):
+            st.caption(f"Batch norm in training: {norms}.")
         for origin in weights.origins:
             st.caption(f"{escape(origin.words)}. License: {escape(origin.license)}.")
         st.caption("Number of tensors by part of the model. weights.json in the run's folder lists them.")

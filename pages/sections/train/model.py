@@ -9,8 +9,9 @@ from core.services import models as custom_models
 from core.services import runs, training
 from core.settings import Settings
 from core.training.recipe.bundled_weights import IMAGENET_ORIGIN
-from core.training.recipe.model_catalogue import MODELS, Model
+from core.training.recipe.model_catalogue import MODELS, Model, series_of
 from core.training.recipe.recipe import Weights
+from core.training.recipe.zoo_files import ZOO_LICENSE, ZOO_LICENSE_ADDRESS
 from pages.sections.train import state
 from pages.sections.train.custom_model import show_adding
 from pages.widgets.damage import show_in_line
@@ -81,17 +82,20 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
     models = kinds[kind or current]
     if kind == _MASKS and (without := training.objects_without_mask(plan.data)):
         st.caption(f":material/info: {count(without)} objects of this data set have no mask.")
-    if models:
+    entries = _one_of_each_series(models, plan.model)
+    if entries:
         st.radio(
             "Model",
-            list(models),
-            format_func=lambda key: escape(models[key].title),
-            captions=[_facts(model, plan.device.is_gpu) for model in models.values()],
+            list(entries),
+            format_func=lambda key: escape(entries[key].title),
+            captions=[_facts(model, plan.device.is_gpu) for model in entries.values()],
             label_visibility="collapsed",
             **state.setting(
-                "model", plan.model.key if plan.model.key in models else None, _choose_model, among=list(models)
+                "model", plan.model.key if plan.model.key in entries else None, _choose_model, among=list(entries)
             ),
         )
+    if plan.model.series and plan.model.key in models:
+        _show_series(plan.model)
     if kind == _OWN:
         for broken in custom_models.damaged_models(settings):
             with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
@@ -100,11 +104,35 @@ def _show_models(settings: Settings, plan: training.Plan) -> None:
         show_adding(settings, has_some=bool(own))
 
 
+def _one_of_each_series(models: dict[str, Model], chosen: Model) -> dict[str, Model]:
+    """The models without the entries of a series that the chosen one, or else its longest training, stands for."""
+    stand_ins = {model.series: model.key for model in models.values() if model.series} | {chosen.series: chosen.key}
+    return {key: model for key, model in models.items() if stand_ins.get(model.series, key) == key or not model.series}
+
+
+def _show_series(chosen: Model) -> None:
+    """How long the chosen model's weights were trained on COCO: entries of a series differ in that alone."""
+    epochs = {model.key: model.coco_epochs for model in series_of(chosen)}
+    st.segmented_control(
+        "Epochs of its training on COCO",
+        list(epochs),
+        format_func=lambda key: str(epochs[key]),
+        required=True,
+        help="The longer, the higher its COCO AP. The files have the same size.",
+        **state.setting("length_on_coco", chosen.key, _choose_length, start="default"),
+    )
+
+
+def _choose_length(key: str) -> None:
+    state.choose("model", _choose_model(key))
+
+
 def _choose_model(key: str) -> str:
-    """Also resets the weights if they belong to the previous model."""
+    """Also resets what belongs to the previous model: its weights, and the choice about its norms."""
     if state.chosen().get("weights", Weights(kind="zoo")).kind in _COMPLETE:
         state.choose("weights", None)
         state.choose("source", None)
+    state.choose("norm_statistics", None)
     return key
 
 
@@ -142,8 +170,13 @@ def _show_weights_field(settings: Settings, source: str, model: Model) -> None:
         st.caption(" ".join(_bundled_words(source, model)))
     elif source == "zoo":
         there = training.has_downloaded(settings, model)
-        st.caption(
-            "Already downloaded." if there else "Downloaded once when the run starts, and kept in the workspace."
+        words = "Already downloaded." if there else "Downloaded once when the run starts, and kept in the workspace."
+        st.caption(f"{words} License: [{ZOO_LICENSE}]({ZOO_LICENSE_ADDRESS}).")
+        st.page_link(
+            "pages/weights.py",
+            label="No network? Bring the file by hand",
+            icon=":material/download:",
+            query_params={"model": model.key},
         )
 
 
@@ -176,6 +209,7 @@ def _facts(model: Model, has_gpu: bool) -> str:
     else:
         facts.append("backbone from ImageNet" if model.has_imagenet_weights else "no published AP")
     facts.append(f"{model.memory} memory")
+    facts += [ZOO_LICENSE] if model.has_zoo_weights else []
     if model.memory != "small" and not has_gpu:
         facts.append("hours without a GPU")
     return " · ".join(facts)

@@ -6,12 +6,14 @@ import streamlit as st
 
 from core.figures.words.numbers import counted, figure
 from core.services import training
+from core.training.recipe.norm_statistics import FROZEN, LEAST_IMAGES, MEASURED
 from core.training.recipe.recipe import Recipe
 from pages.sections.train import state
 
 _CLIPS: Final = {"value": "Each value", "norm": "Norm of a tensor", "off": "Not at all"}
 _PRECISION: Final = {"auto": "If it helps", "on": "Always", "off": "Never"}
 _SWITCH: Final = {"auto": None, "on": True, "off": False}
+_NORMS: Final = {"auto": "By the batch", FROZEN: "Frozen", MEASURED: "Measured"}
 _LOADERS: Final = {"auto": "Automatic", "own": "Set by hand"}
 
 
@@ -30,11 +32,32 @@ def show_optimiser_card(plan: training.Plan) -> None:
                 "Do not freeze random weights.",
                 **state.setting("frozen_stages", recipe.frozen_stages, start="value"),
             )
+            _show_norms(plan)
             _show_precision(recipe)
         with right:
             _show_clip(recipe)
             _show_average(recipe)
             _show_loaders(plan)
+
+
+def _show_norms(plan: training.Plan) -> None:
+    """The choice about batch norm, for a model that has it."""
+    if not plan.model.has_batch_norm:
+        return
+    chosen = state.chosen().get("norm_statistics")
+    st.segmented_control(
+        "Statistics of its batch norm",
+        list(_NORMS),
+        format_func=_NORMS.__getitem__,
+        required=True,
+        help=f"Statistics of fewer than {LEAST_IMAGES} images are noisy, so those of the start weights stay. With more "
+        "images on each device they are measured on each batch, over all GPUs together.",
+        **state.setting("norms", chosen or "auto", _choose_norms, start="default"),
+    )
+
+
+def _choose_norms(key: str) -> None:
+    state.choose("norm_statistics", None if key == "auto" else key)
 
 
 def _show_clip(recipe: Recipe) -> None:

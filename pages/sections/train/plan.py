@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AppError
+from core.figures.words.norms import norm_words
 from core.figures.words.numbers import count, counted, duration, figure
 from core.services import runs, training
 from core.settings import Settings
@@ -73,6 +74,7 @@ def _show_facts(plan: training.Plan) -> None:
     every = counted(recipe.evaluate_every, "iteration")
     views = f" (test-time augmentation, {len(recipe.views)} views)" if len(recipe.views) > 1 else ""
     size = _sides(recipe.input_sizes)
+    norms = norm_words(recipe)
     show_facts(
         {
             "Images": f"{count(plan.images)}{background}",
@@ -82,6 +84,7 @@ def _show_facts(plan: training.Plan) -> None:
             "Learning rate": f"{figure(recipe.learning_rate)} at batch {recipe.batch}, {decay_words(recipe)}",
             "Starts from": weights_words(recipe.weights.kind, recipe.weights.value),
             "Frozen": counted(recipe.frozen_stages, "stage") if recipe.frozen_stages else "nothing",
+            **({"Batch norm": norms} if norms else {}),
             "Input": f"{size} px"
             if size == str(recipe.test_size)
             else f"{size} px; validation and use {recipe.test_size} px",

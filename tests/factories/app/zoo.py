@@ -21,9 +21,9 @@ class Mine:
         return (Path.touch, (self.path,))
 
 
-def pickled(arrays: dict[str, np.ndarray], **more: Any) -> bytes:
+def pickled(arrays: dict[str, np.ndarray], *, protocol: int = 2, **more: Any) -> bytes:
     """A weights file as in Detectron2's zoo."""
-    return pickle.dumps({"model": arrays, "__author__": "Detectron2 Model Zoo", **more}, protocol=2)
+    return pickle.dumps({"model": arrays, "__author__": "Detectron2 Model Zoo", **more}, protocol=protocol)
 
 
 class ZooServer:

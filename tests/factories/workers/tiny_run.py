@@ -18,6 +18,15 @@ from tests.factories.tiny_dataset import DatasetMaker
 CLASSES = ("red", "blue")
 FEW_CHANNELS = {"MODEL.FPN.OUT_CHANNELS": 32, "MODEL.ROI_BOX_HEAD.FC_DIM": 32}
 
+THIN_RESNET = {
+    "MODEL.RESNETS.STEM_OUT_CHANNELS": 8,
+    "MODEL.RESNETS.RES2_OUT_CHANNELS": 16,
+    "MODEL.RESNETS.WIDTH_PER_GROUP": 8,
+    "MODEL.FPN.OUT_CHANNELS": 16,
+    "MODEL.ROI_BOX_HEAD.CONV_DIM": 16,
+    "MODEL.ROI_BOX_HEAD.FC_DIM": 32,
+}
+
 
 def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
     """A recipe for images of 64 px, from random weights; `changes` are fields of Recipe."""
@@ -25,6 +34,12 @@ def tiny_recipe(iterations: int = 8, **changes: Any) -> Recipe:
     changed = RecipeChanges(iterations=iterations, input_sizes=(64,), test_size=64, weights=Weights(kind="random"))
     recipe = make_recipe(preset, 8, changed)
     return replace(recipe, **{"evaluate_every": 0, **changes})
+
+
+def tiny_jitter_recipe(iterations: int = 8, **changes: Any) -> Recipe:
+    """A recipe of the zoo's R50 trained with jitter, with a few channels; `changes` are fields of Recipe."""
+    recipe = tiny_recipe(iterations, model="faster_rcnn_R_50_FPN_400ep_LSJ", overrides=THIN_RESNET)
+    return replace(recipe, **{"norm_statistics": "frozen", **changes})
 
 
 def tiny_data(root: Path, maker: DatasetMaker | None = None) -> Path:

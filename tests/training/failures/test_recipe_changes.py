@@ -105,6 +105,22 @@ def test_zoo_weights_that_cannot_be_had_give_way_to_others_with_the_rate_these_n
         assert other.learning_rate == pytest.approx(find_preset("finetune").scratch_learning_rate)
 
 
+def test_norms_measure_once_there_are_no_weights_whose_statistics_they_could_keep() -> None:
+    model = "faster_rcnn_R_50_FPN_400ep_LSJ"
+    zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(model=model))
+    assert (zoo.weights.kind, zoo.norm_statistics) == ("zoo", "frozen")
+    other = other_weights(zoo, Point(0))
+    assert other is not None
+    assert (other.weights.kind, other.norm_statistics) == ("random", "batch")
+
+
+def test_half_the_batch_keeps_the_norms_as_the_run_began() -> None:
+    changes = RecipeChanges(model="faster_rcnn_R_50_FPN_400ep_LSJ", batch=8)
+    halved = half_batch(make_recipe(find_preset("finetune"), 100, changes), Point(10))
+    assert halved is not None
+    assert (halved.batch, halved.norm_statistics) == (4, "batch")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,6 +22,24 @@ def test_finetune_is_the_reference_recipe() -> None:
     assert changed.scale > 0
 
 
+@pytest.mark.parametrize(("preset", "epochs"), [("strong", 30), ("accurate", 60)])
+@pytest.mark.parametrize(
+    ("images", "shortest", "longest"), [(20, True, False), (400, False, False), (9000, False, True)]
+)
+def test_presets_for_a_gpu_start_from_models_trained_with_jitter_for_some_epochs_within_bounds(
+    preset: str, epochs: int, images: int, shortest: bool, longest: bool
+) -> None:
+    chosen = find_preset(preset)
+    recipe = make_recipe(chosen, images)
+    assert find_model(recipe.model).coco_epochs == 400
+    assert (recipe.weights, recipe.frozen_stages, recipe.norm_statistics) == (Weights(kind="zoo"), 2, "frozen")
+    assert recipe.augmentation.scale == 0.5
+    low, high = chosen.bounds
+    whole = round(epochs * images / recipe.batch)
+    assert recipe.iterations == (low if shortest else high if longest else whole)
+    assert 0 < recipe.warmup < recipe.decay_at[0] < recipe.decay_at[1] < recipe.iterations
+
+
 @pytest.mark.parametrize(
     ("epochs", "images", "batch", "iterations"),
     [(1, 10, 2, 5), (1, 11, 2, 6), (2.5, 10, 4, 7), (0.01, 10, 16, 1)],

@@ -29,7 +29,14 @@ from core.worker.commands.launch_ddp import train_in_processes
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
-from tests.factories.workers.tiny_run import FEW_CHANNELS, tiny_data, tiny_recipe, tiny_run
+from tests.factories.workers.tiny_run import (
+    FEW_CHANNELS,
+    THIN_RESNET,
+    tiny_data,
+    tiny_jitter_recipe,
+    tiny_recipe,
+    tiny_run,
+)
 
 LENGTH, STOPPED_FROM, KILLED_FROM = 10, 3, 7
 # Three processes import torch and Detectron2; a machine under load needs many times the 10 s of a free one.
@@ -110,6 +117,30 @@ def test_the_first_two_losses_are_those_of_one_process_with_the_same_batch(train
     assert list(alone) == [1, 2]
     assert [together[1], together[2]] == pytest.approx([alone[1], alone[2]], rel=1e-6)
     assert together[1] != together[2]
+
+
+@pytest.mark.long
+def test_two_processes_whose_norms_measure_together_begin_with_the_losses_of_one(
+    tmp_path: Path, nursery: dict[str, str]
+) -> None:
+    data = tiny_data(tmp_path, DatasetMaker(train=6, val=1))
+    changes = {"batch": 4, "warmup": 2, "mixed_precision": False, "overrides": {**THIN_RESNET, **ALL_THE_SAME}}
+    together = tiny_jitter_recipe(2, norm_statistics="batch", devices=2, **changes)
+    runs = {
+        key: tiny_run(tmp_path, key, recipe, data)
+        for key, recipe in (
+            ("r-111111", together),
+            ("r-222222", replace(together, devices=1)),
+            ("r-333333", replace(together, devices=1, norm_statistics="frozen")),
+        )
+    }
+    for folder in runs.values():
+        start(folder, 1, replace(EAGER, environment={**EAGER.environment, **nursery}))
+    for folder in runs.values():
+        eventually(lambda: observe(folder.status, folder.lock).phase in ENDED, _LONG_S, "the end")  # noqa: B023
+    two, one, frozen = (list(_losses(folder).values()) for folder in runs.values())
+    assert two == pytest.approx(one, rel=1e-4)
+    assert two[0] != pytest.approx(frozen[0], rel=1e-2)
 
 
 def test_two_runs_in_two_processes_are_equal_to_the_last_bit_also_after_a_stop(trained: Trained) -> None:

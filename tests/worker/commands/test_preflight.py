@@ -9,7 +9,7 @@ import torch
 
 from core.errors import AppError
 from core.training.launch.devices import Device
-from core.training.recipe.recipe import Augmentation, Recipe
+from core.training.recipe.recipe import Augmentation, Recipe, Weights
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.measurements import Measurements, read_measurements
@@ -18,9 +18,12 @@ from core.worker.commands import batch_size_search
 from core.worker.commands.preflight import Asked, check
 from core.worker.data.worst_case_batch import worst_recipe, worst_records
 from core.worker.engine import resources
+from core.worker.model.config import make_config
+from core.worker.model.norm_statistics import FixedNorm
 from core.worker.process.status_reporter import Reporter, StopSwitch
+from core.worker.weights.initial_weights import build_for
 from tests.factories.tiny_dataset import DatasetMaker
-from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
+from tests.factories.workers.tiny_run import tiny_data, tiny_jitter_recipe, tiny_recipe, tiny_run
 
 CPU = Device(key="cpu", title="CPU, 2 cores")
 
@@ -88,6 +91,33 @@ def test_auto_goes_no_further_than_memory_is_expected_to_last(root: Path, monkey
     measured = _measured(_check(root, tiny_recipe(8), is_auto=True, name="memory"))
     assert [trial.batch for trial in measured.trials] == [1]
     assert "more memory than there is" in measured.batch_source
+
+
+@pytest.mark.parametrize(
+    ("asked", "settled"),
+    [
+        pytest.param("frozen", {1: "frozen", 2: "frozen", 4: "frozen", 8: "batch"}, id="by the rule"),
+        pytest.param("batch", dict.fromkeys((1, 2, 4, 8), "batch"), id="as chosen"),
+    ],
+)
+def test_each_batch_is_tried_with_the_norms_that_a_run_with_it_trains(
+    asked: str, settled: dict[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tiny_jitter_recipe(weights=Weights(kind="zoo"), norm_statistics=asked)
+    cfg = make_config(recipe, ["red", "blue"])
+    steps = batch_size_search.Steps(cfg, recipe, build_for(recipe, cfg), lambda activity: None)
+    seen: dict[int, str] = {}
+
+    def step(self: batch_size_search.Steps, images: list[dict[str, Any]]) -> float:
+        norm = self.trainer.model.backbone.fpn_output2.norm
+        seen[len(images)] = "frozen" if isinstance(norm, FixedNorm) else "batch"
+        return 0.1
+
+    monkeypatch.setattr(batch_size_search.Steps, "step", step)
+    monkeypatch.setattr(batch_size_search, "worst_batch", lambda samples, batch, recipe, cfg: samples[:batch])
+    monkeypatch.setattr(batch_size_search, "is_slower", lambda trial, before: False)
+    steps.search([{}] * 64)
+    assert seen == settled
 
 
 def _failing_from(monkeypatch: pytest.MonkeyPatch, batch: int, error: Exception) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from core.errors import AppError
-from core.files import read_json
+from core.files import read_json, write_json
 from core.training.recipe.model_catalogue import find_model
 from core.training.recipe.recipe import Recipe, Weights
 from core.training.run.folder import RunFolder
@@ -56,6 +57,31 @@ def test_a_download_is_told_in_the_status_and_its_outcome_kept_by_part_of_the_mo
     assert rows["FPN"]["loaded"] == len([name for name in arrays if "fpn_" in name])
     assert rows["unknown"]["ignored"] == 1
     assert rows["class predictor"]["missing"] == 2
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        pytest.param(
+            {"source": "x", "origins": [{"words": "the zoo", "license": "CC BY-SA 3.0", "sha256": "ab"}]}, id="said"
+        ),
+        pytest.param({"source": "random"}, id="by an earlier version"),
+        pytest.param({"origins": [5]}, id="damaged"),
+        pytest.param(None, id="gone"),
+    ],
+)
+def test_a_run_from_an_earlier_run_names_the_weights_that_that_one_began_with(tmp_path: Path, noted: Any) -> None:
+    recipe = tiny_recipe(2, weights=Weights(kind="run", value="earlier"))
+    data = tiny_data(tmp_path, DatasetMaker(train=2, val=1))
+    earlier = tiny_run(tmp_path, "earlier", tiny_recipe(2), data)
+    model = build_for(recipe, make_config(recipe, list(CLASSES)))
+    torch.save({"model": model.state_dict()}, tmp_path / "best.pth")
+    if noted is not None:
+        write_json(earlier.weights, noted)
+    run = tiny_run(tmp_path, "later", recipe, data, tmp_path / "best.pth")
+    start_from_weights(model, run, recipe, read_job(run), Reporter(run.status), StopSwitch(run.stop_request))
+    origins = read_json(run.weights)["origins"]
+    assert origins == (noted["origins"] if noted and "words" in str(noted) else [])
 
 
 def test_a_stop_during_the_download_stops_the_run(tmp_path: Path) -> None:

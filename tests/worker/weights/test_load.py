@@ -1,4 +1,6 @@
 import collections
+import hashlib
+import json
 import os
 import pickle
 from collections.abc import Callable
@@ -9,14 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from detectron2.data.datasets.builtin_meta import COCO_CATEGORIES
 
 from core.errors import AppError
+from core.training.recipe.build import make_recipe
+from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import find_model
+from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Weights
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
 from core.worker.weights.checkpoint_reading import read_or_set_aside
 from core.worker.weights.class_heads import fit_classes
+from core.worker.weights.initial_weights import build_for
 from core.worker.weights.load import LoadReport, load_start_weights, load_weights
 from core.worker.weights.reader import read_weights
 from tests.factories.app.zoo import Mine, pickled, serve_zoo
@@ -208,6 +215,43 @@ def test_weights_of_the_zoo_reach_the_model_under_its_own_names_and_coco_classes
     np.testing.assert_array_equal(model.state_dict()[name][0].numpy(), stem[name][0])
     name = "backbone.fpn_lateral2.weight"
     np.testing.assert_array_equal(model.state_dict()[name].numpy(), stem[name])
+
+
+@pytest.mark.parametrize(
+    ("key", "count"),
+    [
+        pytest.param("mask_rcnn_R_50_FPN_400ep_LSJ", np.array(184_375), id="with masks"),
+        pytest.param("faster_rcnn_R_50_FPN_400ep_LSJ", np.int64(184_375), id="boxes alone, counts as scalars"),
+    ],
+)
+def test_a_checkpoint_trained_with_jitter_is_loaded_whole_with_its_license(
+    key: str, count: Any, tmp_path: Path
+) -> None:
+    """A file with all tensors of the zoo's real model, as its own code names them, served on loopback."""
+    recipe = make_recipe(find_preset("finetune"), 100, RecipeChanges(model=key))
+    names = [category["name"] for category in COCO_CATEGORIES if category["isthing"]]
+    job = bare_job(tmp_path, classes=tuple(names))
+    model = build_for(recipe, make_config(recipe, names))
+    shapes = json.loads((Path(__file__).parents[1] / "model" / "jitter_tensors.json").read_text())["R_50"]
+    random = np.random.default_rng(0)
+    arrays = {name: random.random(shape, np.float32) for name, shape in shapes.items()}
+    arrays |= {name: count for name in shapes if name.endswith("num_batches_tracked")}
+    with serve_zoo() as zoo:
+        zoo.files[find_model(key).weights] = pickled(arrays, protocol=4)
+        report = load_start_weights(model, recipe, replace(job, zoo=zoo.address))
+    tensors = model.state_dict()
+    assert sorted(report.loaded) == sorted(tensors)
+    assert (report.resized, report.reinitialised, report.missing) == ([], [], [])
+    assert report.ignored == sorted(set(arrays) - set(tensors))
+    assert all(".mask_head." in name for name in report.ignored)
+    assert not (report.ignored and recipe.model.startswith("mask"))
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(tensor.numpy(), arrays[name], err_msg=name)
+    (origin,) = report.as_dict()["origins"]
+    (file,) = (tmp_path / "cache").glob("*.pkl")
+    assert origin["license"] == "CC BY-SA 3.0"
+    assert origin["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert find_model(key).weights.rpartition("/")[0] in origin["words"]
 
 
 def test_caffe2_names_are_matched_as_detectron2_matches_them(tmp_path: Path) -> None:

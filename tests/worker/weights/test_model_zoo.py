@@ -119,6 +119,29 @@ def test_a_file_put_into_the_cache_by_hand_is_taken_and_noted(server: ZooServer,
         _fetch(server, tmp_path)
 
 
+def test_an_incomplete_file_put_there_by_hand_is_refused_and_its_replacement_taken(
+    server: ZooServer, tmp_path: Path
+) -> None:
+    (tmp_path / NAME).write_bytes(server.files[PATH][:-1000])
+    with pytest.raises(AppError, match="is incomplete") as refused:
+        _fetch(server, tmp_path)
+    assert "python -m core weights" in refused.value.remedy
+    # Nothing was noted of the bad file that would speak against the good one.
+    (tmp_path / NAME).write_bytes(server.files[PATH])
+    assert _fetch(server, tmp_path).read_bytes() == server.files[PATH]
+    assert server.requests == []
+
+
+def test_without_a_network_the_page_and_the_verb_for_weights_by_hand_are_named(
+    server: ZooServer, tmp_path: Path
+) -> None:
+    server.address = "http://zoo.invalid/"
+    refusal = _refused(server, tmp_path)
+    assert f"http://zoo.invalid/{PATH} goes to {tmp_path / NAME}" in refusal.remedy
+    assert "Weights by hand" in refusal.remedy
+    assert "python -m core weights" in refusal.remedy
+
+
 def test_a_stop_during_the_download_ends_it_and_leaves_nothing(server: ZooServer, tmp_path: Path) -> None:
     with pytest.raises(DownloadStoppedError):
         _fetch(server, tmp_path, stop=True)

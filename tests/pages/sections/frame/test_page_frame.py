@@ -9,7 +9,7 @@ from pages.widgets.text import escape
 from tests.factories.app.pages import open_page, texts, workspace
 
 
-@pytest.mark.parametrize("page", ["overview", "datasets", "train", "runs", "evaluate"])
+@pytest.mark.parametrize("page", ["overview", "datasets", "train", "weights", "runs", "evaluate"])
 def test_the_version_is_below_every_page(page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     workspace(monkeypatch, tmp_path)
     shown = open_page(page)
