@@ -92,7 +92,7 @@ NAMES_THAT_STAY: dict[str, dict[str, str]] = {
 }
 # Where -> words -> why they stay.
 PROSE_THAT_STAYS: dict[str, dict[str, str]] = {
-    "benchmarks/bccd_search.py": {"picture": "a key of its log", "pictures": "a key of its log"},
+    "benchmarks/search/bccd_search.py": {"picture": "a key of its log", "pictures": "a key of its log"},
     "core/cli/nouns/findings.py": {"pictures": "a key of `slices --json`"},
     "core/cli/nouns/label_review.py": {"suspects": "a key of `suspects --json`"},
     "core/evaluation/advice/on_ap.py": {"suspects": "a tab in the addresses of earlier versions"},

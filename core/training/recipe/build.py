@@ -12,7 +12,7 @@ from core.training.recipe.presets import Preset
 from core.training.recipe.recipe import Recipe, Weights
 
 # All up to the features at stride 4: colours and edges. A step is a fifth shorter than with one frozen stage, at an AP
-# no lower (benchmarks/imagenet_search.py).
+# no lower (benchmarks/search/imagenet_search.py).
 _FROZEN_OF_IMAGENET: Final = 2
 
 

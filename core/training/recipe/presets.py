@@ -37,7 +37,7 @@ class Preset:
 
 
 # A ResNet learns from random weights at a rate of 0.01 for 2 images. The small models learn at 0.015, from ImageNet
-# weights (benchmarks/imagenet_search.py) as from random ones.
+# weights (benchmarks/search/imagenet_search.py) as from random ones.
 _SCRATCH_RATE: Final = 0.01
 
 PRESETS: Final = (
@@ -56,7 +56,7 @@ PRESETS: Final = (
         epochs=5,
         bounds=(100, 600),
     ),
-    # From benchmarks/bccd_search.py on BCCD's training images alone; benchmarks/bccd_accuracy.py measures its accuracy.
+    # From benchmarks/search/bccd_search.py on BCCD's training images alone; benchmarks/bccd_accuracy.py measures it.
     Preset(
         key="thorough",
         title="Thorough on a CPU",

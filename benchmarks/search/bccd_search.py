@@ -1,6 +1,6 @@
 """The search for the best small recipe on BCCD, on its 205 training images alone: validation stays unseen.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/bccd_search.py WORK BCCD_FOLDER [--log FILE]
+    PYTHONPATH=.:benchmarks .venv/bin/python benchmarks/search/bccd_search.py WORK BCCD_FOLDER [--log FILE]
 
 The 205 images are split 80 / 20 once. The script asks one question after the other of the best recipe so far. It trains
 each answer with two seeds, on one core each, for the same work (images times square pixels). The best mean AP of the

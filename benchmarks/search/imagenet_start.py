@@ -1,6 +1,6 @@
 """What a start from ImageNet is worth: the quick preset with both small cascades, validation AP, three seeds.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/imagenet_start.py WORK FOLDER_WITH_LABELS … [--demo]
+    PYTHONPATH=.:benchmarks .venv/bin/python benchmarks/search/imagenet_start.py WORK FOLDER_WITH_LABELS … [--demo]
 
 Each folder is split as its source says, else 70 / 15 / 15. Trains for 300 iterations from each model's best weights,
 and the half R-18 for as many minutes, too, one training per core. An interrupted script continues with the same work

@@ -1,6 +1,6 @@
 """The search for the best quick recipe from ImageNet weights, on training images of raccoon and BCCD alone.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/imagenet_search.py WORK RACCOON_FOLDER BCCD_FOLDER [--log FILE]
+    PYTHONPATH=.:benchmarks .venv/bin/python benchmarks/search/imagenet_search.py WORK RACCOON BCCD [--log FILE]
 
 Of raccoon, only the training part of its 70 / 15 / 15 split is seen, of BCCD its training list; both are split 80 / 20
 once more. The script asks one question after the other of the best recipe so far, with one seed and one core for each
