@@ -13,12 +13,14 @@ from core.services import zoo_weights
 from core.services.zoo_weights import State, WeightsFile
 from core.settings import Settings
 from core.training.recipe.model_catalogue import MODELS, find_model
+from core.training.recipe.presets import find_preset
 from core.training.recipe.zoo_files import ZOO_LICENSE_ADDRESS, note_of
 from pages.widgets import address
 from pages.widgets.cached import current_settings
 from pages.widgets.text import escape, show_facts
 
 _ABLE: Final = [model.key for model in MODELS if model.has_zoo_weights]
+_FIRST: Final = find_preset("finetune").model  # what a machine with a GPU trains unless asked otherwise
 _BADGES: Final = {
     State.MISSING: ("Not there", ":material/cloud_off:", "gray"),
     State.THERE: ("There", ":material/draft:", "blue"),
@@ -35,7 +37,7 @@ def main(settings: Settings) -> None:
         "A run downloads the published weights that it starts from. Without a network, bring the file yourself: fetch "
         "it on another machine, copy it here, and open this page again."
     )
-    chosen = address.choice("model", _ABLE, _ABLE[-1])
+    chosen = address.choice("model", _ABLE, _FIRST)
     st.selectbox(
         "Model",
         _ABLE,
