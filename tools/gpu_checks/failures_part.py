@@ -11,11 +11,9 @@ from typing import Any, Final
 
 from core.progress import say_nothing
 from core.services import runs, training
-from core.training.recipe.changes import RecipeChanges
-from core.training.recipe.recipe import Weights
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.status import ENDED, Phase
-from gpu_checks.ground import ACTOR, LARGE, Ground, validation
+from gpu_checks.ground import ACTOR, FROM_RANDOM, Ground, validation
 from gpu_checks.report import Check, CheckError
 
 # Two GPU runs of the same recipe differ in their last digits, because sums are in no fixed order there, and training
@@ -24,9 +22,7 @@ _TIMES: Final = 5.0
 _APART: Final = 0.005
 # What another program leaves free, so that a batch of some images is too much.
 _FREE_MIB: Final = 5120
-_MEMORY: Final = RecipeChanges(
-    model=LARGE, weights=Weights(kind="random"), input_sizes=(800,), test_size=800, mixed_precision=False
-)
+_MEMORY: Final = replace(FROM_RANDOM, input_sizes=(800,), test_size=800, mixed_precision=False)
 
 
 def failures_checks(ground: Ground, has_gpu: bool) -> list[Check]:

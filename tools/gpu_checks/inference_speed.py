@@ -41,9 +41,11 @@ def _speed(run: RunFolder, count: int, is_on_gpu: bool, is_mixed: bool) -> float
     every = records(data, data.split("train"))
     samples = [every[place % len(every)] for place in range(count)]
     ticks: list[tuple[int, float]] = []
-    predict(
-        model, cfg, recipe.views, samples, lambda done, of: ticks.append((done, time.perf_counter())), lambda: False
-    )
+
+    def tell(done: int, of: int) -> None:
+        ticks.append((done, time.perf_counter()))
+
+    predict(model, cfg, recipe.views, samples, tell, lambda: False)
     # The first batches prepare kernels.
     first, last = ticks[min(1 + 16 // BATCH, len(ticks) - 2)], ticks[-1]
     return round((last[0] - first[0]) / (last[1] - first[1]), 2)

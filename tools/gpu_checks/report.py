@@ -1,7 +1,6 @@
 """The document of a part: written anew after each check, so that what was shown is kept if the machine goes."""
 
 import json
-import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -83,7 +82,7 @@ class Report:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_name(self._path.name + ".part")
         part.write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
-        os.replace(part, self._path)
+        part.replace(self._path)
 
 
 def _outcome(check: Check, clock: Clock, has_gpu: bool) -> Outcome:

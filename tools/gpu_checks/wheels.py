@@ -72,9 +72,8 @@ def _fetch(requirement: str, folder: Path, python: str) -> None:
     minor = python.split(".")[1]
     platforms = [f"manylinux_2_{number}_x86_64" for number in range(39, 16, -1)]
     wanted = ["--python-version", python, "--implementation", "cp", "--abi", f"cp3{minor}", "--abi", "abi3"]
-    wanted += [
-        part for name in (*platforms, "manylinux2014_x86_64", "manylinux1_x86_64") for part in ("--platform", name)
-    ]
+    platforms += ["manylinux2014_x86_64", "manylinux1_x86_64"]
+    wanted += [part for name in platforms for part in ("--platform", name)]
     download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--abi", "none"]
     done = subprocess.run([*download, *wanted, "-d", str(folder), requirement], capture_output=True, check=False)
     if done.returncode == 0:
