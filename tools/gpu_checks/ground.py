@@ -108,7 +108,7 @@ class Ground:
             time.sleep(_POLL_S)
 
     def end(self, run: str, phase: Phase = Phase.FINISHED) -> RunDescription:
-        """The state of a run at its end. Raises CheckError if it ends otherwise, or takes too long (then it is killed)."""
+        """The state of a run at its end. Raises CheckError if it ends otherwise; with no time left it is killed."""
         try:
             self.wait(lambda: runs.describe_run(self.settings, run).ended, f"the end of run {run}")
         except CheckError:

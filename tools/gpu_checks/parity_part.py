@@ -18,7 +18,7 @@ def parity_checks(ground: Ground) -> list[Check]:
         Check(name="AP as in training", measure=part.check_training, least_s=40),
         Check(name="AP on GPU and CPU", measure=part.check_devices, least_s=25, needs_gpu=True),
         Check(name="inference", measure=part.measure_inference, least_s=20),
-        Check(name="AP on GPU and CPU, mixed precision", measure=part.check_mixed, least_s=50, needs_gpu=True),
+        Check(name="AP on GPU and CPU in mixed precision", measure=part.check_mixed, least_s=50, needs_gpu=True),
     ]
 
 

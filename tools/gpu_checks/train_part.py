@@ -21,12 +21,12 @@ def train_checks(ground: Ground, facts: dict[str, Any], has_gpu: bool) -> list[C
         Check(name="device", measure=lambda figures: _check_device(ground.settings, facts, figures), least_s=0),
         Check(name="quick preset", measure=lambda figures: _train_quick(ground, has_gpu, figures), least_s=30),
         Check(
-            name="R50-FPN, single precision",
+            name="R50-FPN in single precision",
             measure=lambda figures: _train_large(ground, figures, is_mixed=False),
             least_s=25,
         ),
         Check(
-            name="R50-FPN, mixed precision",
+            name="R50-FPN in mixed precision",
             measure=lambda figures: _train_large(ground, figures, is_mixed=True),
             least_s=20,
             needs_gpu=True,

