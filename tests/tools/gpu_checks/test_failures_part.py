@@ -16,5 +16,5 @@ def test_validations_are_apart_as_their_losses_and_equal_only_in_every_figure(
     other: dict[str, float], apart: float
 ) -> None:
     whole = {"val_loss/total": 2.0, "ap": 0.5}
-    assert _apart(whole, other) == pytest.approx(apart, abs=0)
+    assert _apart(whole, other) == pytest.approx(apart, rel=1e-9, abs=0)
     assert _apart(other, whole) == _apart(whole, other)

@@ -1,5 +1,6 @@
 """What the GPU check calls wrong about a device."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def _slot(title: str, memory_mib: int | None = 143_771) -> DeviceState:
 def _check(monkeypatch: pytest.MonkeyPatch, slot: DeviceState, gpu: dict[str, Any] | None) -> dict[str, Any]:
     monkeypatch.setattr(runs, "devices", lambda settings: runs.Devices((slot,), ()))
     figures: dict[str, Any] = {}
-    train_part._check_device(Settings(), {"gpu": gpu}, figures)
+    train_part._check_device(Settings(workspace=Path()), {"gpu": gpu}, figures)
     return figures
 
 
