@@ -57,9 +57,9 @@ answers "http://$HOST:$PORT/"
 done_with "server afterwards" "answers"
 
 for part in train failures parity; do
-    .venv/bin/python tools/gpu_check.py --cpu --part "$part" --out "/srv/$part.json" >"/srv/$part.log" 2>&1 || explain "$part"
+    .venv/bin/python tools/gpu_check.py --cpu --part "$part" --out "/srv/gpu-$part.json" >"/srv/gpu-$part.log" 2>&1 || explain "gpu-$part"
 done
-done_with "GPU check on the CPU" "$(grep -h -o '"status": "[a-z ]*"' /srv/{train,failures,parity}.json | sort | uniq -c | xargs)"
+done_with "GPU check on the CPU" "$(grep -h -o '"status": "[a-z ]*"' /srv/gpu-{train,failures,parity}.json | sort | uniq -c | xargs)"
 
 if [ "${2-}" = --test ]; then
     make test

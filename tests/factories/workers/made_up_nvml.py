@@ -1,12 +1,16 @@
 """A stand-in for the module `pynvml` and the driver behind it: GPUs, MIG slices, and what they refuse."""
 
+import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pynvml
+import pytest
 
+from core.training.launch.devices import driver_answer
 from core.training.launch.nvml import Answer, ask_driver
 
 
@@ -109,6 +113,17 @@ class MadeUpNvml(types.ModuleType):
     def nvmlDeviceGetMemoryInfo(self, part: MadeUpPart) -> Any:
         self._answer("nvmlDeviceGetMemoryInfo", part)
         return types.SimpleNamespace(total=part.memory_mib * 2**20, free=0, used=0)
+
+
+@contextmanager
+def driver_of(*cards: MadeUpPart | None, error: str = "") -> Iterator[None]:
+    """This process on a machine with these GPUs, whatever it asked before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pynvml", MadeUpNvml(*cards, error=error))
+        patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        driver_answer.cache_clear()
+        yield
+    driver_answer.cache_clear()
 
 
 def asks(*cards: MadeUpPart | None, error: str = "") -> Callable[[], Answer]:
