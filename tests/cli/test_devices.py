@@ -18,7 +18,7 @@ def _listed(capsys: pytest.CaptureFixture[str], workspace: Path) -> dict[str, An
 
 
 def test_gpus_and_slices_are_listed_with_their_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with driver_of(MadeUpPart("GPU-a"), slices_of("GPU-b", mig_slice("1"))):
+    with driver_of(MadeUpPart(uuid="GPU-a"), slices_of("GPU-b", mig_slice("1"))):
         document = _listed(capsys, tmp_path)
         assert main(["--workspace", str(tmp_path), "devices"]) == 0
     assert document["devices"] == [

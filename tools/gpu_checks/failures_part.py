@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from core.progress import say_nothing
@@ -164,8 +164,9 @@ class _Failures:
         if not state.retries:
             raise CheckError(f"A batch of {batch} did not run out of memory.")
         first = state.retries[0]
-        if first.failure != "gpu memory" or list(first.knobs.get("batch", ())) != [batch, batch // 2]:
-            raise CheckError(f"It was taken for {first.failure!r}, and changed {first.knobs}.")
+        changed = asdict(first)["knobs"]
+        if first.failure != "gpu memory" or list(changed.get("batch", ())) != [batch, batch // 2]:
+            raise CheckError(f"It was taken for {first.failure!r}, and changed {changed}.")
 
 
 def _pid(ground: Ground, run: str) -> int:

@@ -4,6 +4,7 @@ NVML is the driver's own library, so it also answers where there are no device n
 a GPU that is divided by MIG.
 """
 
+import importlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def ask_driver(nvml: ModuleType | None = None) -> Answer:
     """The GPUs of this machine. `nvml` stands in for the module `pynvml`."""
     if nvml is None:
         try:
-            import pynvml as nvml  # here, because reading it takes a tenth of a second
+            nvml = importlib.import_module("pynvml")  # late, because reading it takes a tenth of a second
         except ImportError:
             return _OTHER_SOURCE
     try:

@@ -14,7 +14,7 @@ from core.training.launch.devices import driver_answer
 from core.training.launch.nvml import Answer, ask_driver
 
 
-@dataclass
+@dataclass(kw_only=True)
 class MadeUpPart:
     """A GPU, or a MIG slice. `slices` is None for a GPU that cannot be divided; an empty place in it is None."""
 
@@ -28,12 +28,12 @@ class MadeUpPart:
 
 def slices_of(uuid: str, *slices: "MadeUpPart | None") -> MadeUpPart:
     """A GPU that MIG divides."""
-    return MadeUpPart(uuid, mig=True, slices=list(slices))
+    return MadeUpPart(uuid=uuid, mig=True, slices=list(slices))
 
 
 def mig_slice(letter: str) -> MadeUpPart:
     """A slice with the UUID of this letter."""
-    return MadeUpPart(f"MIG-{letter * 8}-0000", "NVIDIA H200 MIG 1g.18gb", 16_384)
+    return MadeUpPart(uuid=f"MIG-{letter * 8}-0000", name="NVIDIA H200 MIG 1g.18gb", memory_mib=16_384)
 
 
 class MadeUpNvml(types.ModuleType):

@@ -8,7 +8,7 @@ from core.services.runs.compute import gpu_problem, main_device, most_devices
 from core.settings import Settings
 from tests.factories.workers.made_up_nvml import MadeUpPart, driver_of, mig_slice, slices_of
 
-PLAIN, DIVIDED = MadeUpPart("GPU-a"), slices_of("GPU-b", mig_slice("1"), mig_slice("2"))
+PLAIN, DIVIDED = MadeUpPart(uuid="GPU-a"), slices_of("GPU-b", mig_slice("1"), mig_slice("2"))
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,9 @@ PLAIN, DIVIDED = MadeUpPart("GPU-a"), slices_of("GPU-b", mig_slice("1"), mig_sli
     [
         pytest.param((), "cpu", 1, id="CPU"),
         pytest.param((PLAIN,), "gpu0", 1, id="one GPU"),
-        pytest.param((PLAIN, MadeUpPart("GPU-c")), "gpu0", 2, id="two GPUs"),
+        pytest.param((PLAIN, MadeUpPart(uuid="GPU-c")), "gpu0", 2, id="two GPUs"),
         pytest.param((DIVIDED,), "gpu-MIG-11111111-0000", 1, id="two slices"),
-        pytest.param((DIVIDED, PLAIN, MadeUpPart("GPU-c")), "gpu-MIG-11111111-0000", 2, id="two GPUs and slices"),
+        pytest.param((DIVIDED, PLAIN, MadeUpPart(uuid="GPU-c")), "gpu-MIG-11111111-0000", 2, id="two GPUs and slices"),
     ],
 )
 def test_a_run_can_use_whole_gpus_together_and_a_slice_alone(

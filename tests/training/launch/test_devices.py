@@ -14,8 +14,10 @@ from core.training.launch.devices import (
     usable_for,
     why_no_gpu,
 )
+from core.training.launch.nvml import Answer
 from tests.factories.workers.made_up_nvml import MadeUpPart, asks, asks_nobody, mig_slice, slices_of
 
+PLAIN = MadeUpPart(uuid="GPU-a")
 DIVIDED = slices_of("GPU-a", mig_slice("1"), mig_slice("2"))
 
 
@@ -100,13 +102,14 @@ def test_a_cluster_can_grant_fewer_cores_than_the_machine_has(
 
 
 def test_wsl_has_no_device_nodes_and_the_driver_names_the_gpu(tmp_path: Path) -> None:
-    (gpu,) = find_devices({}, *_machine(tmp_path, 0), asks(MadeUpPart("GPU-a", "NVIDIA RTX 4090", 24_564)))
+    card = MadeUpPart(uuid="GPU-a", name="NVIDIA RTX 4090", memory_mib=24_564)
+    (gpu,) = find_devices({}, *_machine(tmp_path, 0), asks(card))
     assert gpu == Device(key="gpu0", title="NVIDIA RTX 4090", visible="0", memory_mib=24_564)
 
 
 def test_the_drivers_word_counts_more_than_device_nodes(tmp_path: Path) -> None:
     machine = _machine(tmp_path, 3)
-    assert [device.key for device in find_devices({}, *machine, asks(MadeUpPart("GPU-a")))] == ["gpu0"]
+    assert [device.key for device in find_devices({}, *machine, asks(MadeUpPart(uuid="GPU-a")))] == ["gpu0"]
     assert [device.key for device in find_devices({}, *machine, asks(error="NVMLError_DriverNotLoaded"))] == ["cpu"]
 
 
@@ -117,7 +120,7 @@ def test_each_slice_of_a_divided_gpu_is_a_slot(tmp_path: Path) -> None:
 
 
 def test_a_run_of_several_processes_leaves_slices_alone() -> None:
-    slots = find_devices({}, ask=asks(DIVIDED, MadeUpPart("GPU-b"), MadeUpPart("GPU-c")))
+    slots = find_devices({}, ask=asks(DIVIDED, MadeUpPart(uuid="GPU-b"), MadeUpPart(uuid="GPU-c")))
     assert [slot.visible for slot in usable_for(2, slots)] == ["GPU-b", "GPU-c"]
     assert usable_for(1, slots) == list(slots)
     assert slots_for(2, slots) == 2
@@ -135,7 +138,7 @@ def test_a_run_of_several_processes_leaves_slices_alone() -> None:
             {"CUDA_VISIBLE_DEVICES": ""}, (), "NVMLError_LibRmVersionMismatch", ("linux", "x86_64"), "", id="hidden"
         ),
         pytest.param(
-            {"CUDA_VISIBLE_DEVICES": "7"}, (MadeUpPart("GPU-a"),), "", ("linux", "x86_64"), "names no GPU", id="wrong"
+            {"CUDA_VISIBLE_DEVICES": "7"}, (PLAIN,), "", ("linux", "x86_64"), "names no GPU of", id="a wrong number"
         ),
         pytest.param({}, (), "NVMLError_LibraryNotFound", ("darwin", "arm64"), "Apple's GPU", id="Apple"),
         pytest.param({}, (), "NVMLError_LibraryNotFound", ("darwin", "x86_64"), "", id="an older Mac"),
@@ -151,7 +154,12 @@ def test_a_gpu_that_is_not_used_has_a_reason(
 
 def test_the_driver_is_asked_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(devices, "ask_driver", lambda: asked.append(1) or asks(MadeUpPart("GPU-a"))())
+
+    def ask() -> Answer:
+        asked.append(1)
+        return asks(MadeUpPart(uuid="GPU-a"))()
+
+    monkeypatch.setattr(devices, "ask_driver", ask)
     devices.driver_answer.cache_clear()
     try:
         assert [find_devices({})[0].key for _ in range(3)] == ["gpu0"] * 3

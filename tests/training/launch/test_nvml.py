@@ -7,7 +7,8 @@ from tests.factories.workers.made_up_nvml import MadeUpNvml, MadeUpPart, mig_sli
 
 
 def test_the_driver_names_its_gpus_with_their_memory() -> None:
-    answer = ask_driver(MadeUpNvml(MadeUpPart("GPU-a"), MadeUpPart("GPU-b", "NVIDIA L4", 23_034)))
+    second = MadeUpPart(uuid="GPU-b", name="NVIDIA L4", memory_mib=23_034)
+    answer = ask_driver(MadeUpNvml(MadeUpPart(uuid="GPU-a"), second))
     assert answer.is_final and not answer.problem
     assert answer.cards == (
         Card(whole=Part(uuid="GPU-a", name="NVIDIA H200", memory_mib=143_771)),
@@ -23,20 +24,20 @@ def test_the_slices_of_a_divided_gpu_are_parts_and_empty_places_are_not() -> Non
 
 
 def test_a_gpu_that_could_be_divided_and_is_not_has_no_slices() -> None:
-    (card,) = ask_driver(MadeUpNvml(MadeUpPart("GPU-a", mig=False, slices=[None]))).cards
+    (card,) = ask_driver(MadeUpNvml(MadeUpPart(uuid="GPU-a", mig=False, slices=[None]))).cards
     assert card is not None and card.slices is None
 
 
 @pytest.mark.parametrize("function", ["nvmlDeviceGetUUID", "nvmlDeviceGetName"])
 def test_a_gpu_that_does_not_answer_keeps_its_place_empty(function: str) -> None:
-    lost = MadeUpPart("GPU-a", refuses={function: "NVMLError_GpuIsLost"})
-    first, second, third = ask_driver(MadeUpNvml(lost, MadeUpPart("GPU-b"), None)).cards
+    lost = MadeUpPart(uuid="GPU-a", refuses={function: "NVMLError_GpuIsLost"})
+    first, second, third = ask_driver(MadeUpNvml(lost, MadeUpPart(uuid="GPU-b"), None)).cards
     assert (first, third) == (None, None)
     assert second is not None and second.whole.uuid == "GPU-b"
 
 
 def test_memory_that_the_driver_does_not_tell_is_unknown() -> None:
-    silent = MadeUpPart("GPU-a", refuses={"nvmlDeviceGetMemoryInfo": "NVMLError_NotSupported"})
+    silent = MadeUpPart(uuid="GPU-a", refuses={"nvmlDeviceGetMemoryInfo": "NVMLError_NotSupported"})
     (card,) = ask_driver(MadeUpNvml(silent)).cards
     assert card is not None and card.whole.memory_mib is None
 
@@ -69,10 +70,10 @@ def test_a_driver_that_cannot_start_is_final_only_if_cuda_cannot_either(
 )
 def test_gpus_of_which_none_can_be_used_are_explained(card: MadeUpPart | None, words: str) -> None:
     assert words in ask_driver(MadeUpNvml(card)).problem
-    assert ask_driver(MadeUpNvml(card, MadeUpPart("GPU-b"))).problem == ""
+    assert ask_driver(MadeUpNvml(card, MadeUpPart(uuid="GPU-b"))).problem == ""
 
 
-@pytest.mark.parametrize("cards", [(), (MadeUpPart("GPU-a"),), (None,)], ids=["none", "one", "refused"])
+@pytest.mark.parametrize("cards", [(), (MadeUpPart(uuid="GPU-a"),), (None,)], ids=["none", "one", "refused"])
 def test_the_library_is_closed_again(cards: tuple[MadeUpPart | None, ...]) -> None:
     nvml = MadeUpNvml(*cards)
     ask_driver(nvml)
@@ -86,7 +87,7 @@ def test_without_the_module_another_source_is_asked(monkeypatch: pytest.MonkeyPa
 
 
 def test_names_that_an_older_module_gives_as_bytes_are_text() -> None:
-    nvml = MadeUpNvml(MadeUpPart("GPU-a"))
+    nvml = MadeUpNvml(MadeUpPart(uuid="GPU-a"))
     nvml.nvmlDeviceGetName = lambda part: b"Tesla V100"  # type: ignore[assignment,return-value,method-assign]
     (card,) = ask_driver(nvml).cards
     assert card is not None and card.whole.name == "Tesla V100"

@@ -6,7 +6,7 @@ from core.training.launch.nvml import Card, Part, ask_driver
 from core.training.launch.visible_devices import Device, visible_devices
 from tests.factories.workers.made_up_nvml import MadeUpNvml, MadeUpPart, mig_slice, slices_of
 
-PLAIN = (MadeUpPart("GPU-aa11"), MadeUpPart("GPU-aa22", "NVIDIA L4"), MadeUpPart("GPU-cc33"))
+PLAIN = (MadeUpPart(uuid="GPU-aa11"), MadeUpPart(uuid="GPU-aa22", name="NVIDIA L4"), MadeUpPart(uuid="GPU-cc33"))
 # The second is divided into two slices.
 MIXED = (PLAIN[0], slices_of("GPU-bb22", mig_slice("1"), mig_slice("2")), PLAIN[2])
 FIRST, SECOND = "MIG-11111111-0000", "MIG-22222222-0000"

@@ -15,7 +15,7 @@ from core.worker.process.device_slot import SlotRequest, wait_for_device
 from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.workers.made_up_nvml import MadeUpPart, driver_of, mig_slice, slices_of
 
-PLAIN = (MadeUpPart("GPU-aa"), MadeUpPart("GPU-bb"))
+PLAIN = (MadeUpPart(uuid="GPU-aa"), MadeUpPart(uuid="GPU-bb"))
 DIVIDED = slices_of("GPU-cc", mig_slice("1"), mig_slice("2"))
 
 
