@@ -18,7 +18,7 @@ def has_mixed_precision(device: str) -> bool:
     if device != "cpu":
         return True
     # Older versions of torch do not tell; then single precision is right on any CPU.
-    able = getattr(torch.cpu, "get_capabilities", dict)()
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(able.get(name) for name in _BFLOAT16)
 
 
