@@ -62,6 +62,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/workspace/layout.py",
         ),
         "tests/training/failures/test_diagnosis.py": ("core/training/failures/table.py",),
+        "tests/training/launch/test_devices.py": ("core/training/launch/device_nodes.py",),
         "tests/training/launch/test_liveness.py": ("core/training/observation.py",),
         "tests/training/launch/test_queue_order.py": ("core/training/launch/queue_requests.py",),
         "tests/training/launch/test_ray_launcher.py": (
@@ -114,10 +115,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/services/html_report/document.py",
         ),
         "tests/services/label_review/test_review.py": ("core/services/label_review/rescoring.py",),
-        "tests/services/runs/test_control.py": (
-            "core/services/runs/compute.py",
-            "core/services/runs/summary.py",
-        ),
+        "tests/services/runs/test_control.py": ("core/services/runs/summary.py",),
         "tests/services/training/test_preview.py": ("core/services/training/warm_worker.py",),
         "tests/services/training/test_start.py": (
             "core/services/training/create_run.py",
@@ -138,7 +136,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/worker/commands/detectron_engine.py",
             "core/worker/commands/verbs.py",
             "core/worker/process/attending.py",
-            "core/worker/process/device_slot.py",
         ),
         "tests/test_images.py": ("core/worker/model/read_image.py",),
         "tests/worker/commands/test_best_and_patience.py": (
@@ -338,6 +335,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/cli/nouns/thresholds.py",
         ),
         "tests/damage/test_rebuilding.py": ("core/cli/nouns/rebuilding.py",),
+        "tests/services/runs/test_compute.py": ("core/cli/nouns/devices.py",),
         "tests/services/runs/test_queue.py": ("core/cli/nouns/queue.py",),
         "tests/services/test_models.py": ("core/cli/nouns/models.py",),
     },
@@ -450,6 +448,16 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "web/own_routes.py",
         ),
     },
+    "a part of the GPU check, which runs it": {
+        "tests/tools/test_gpu_check.py": (
+            "tools/gpu_checks/beside_bare_loop.py",
+            "tools/gpu_checks/ground.py",
+            "tools/gpu_checks/inference_speed.py",
+            "tools/gpu_checks/run_part.py",
+            "tools/gpu_checks/torch_facts.py",
+        ),
+    },
+    "needs a GPU, and none has been at hand": {"": ("tools/gpu_checks/take_memory.py",)},
     "a script of the maintainers; what it makes is committed and looked at": {
         "": (
             "tools/pretrain_starter.py",

@@ -56,6 +56,11 @@ done_with "evaluation" "$(value 'AP {ap:.3f} on {images} images' </srv/evaluatio
 answers "http://$HOST:$PORT/"
 done_with "server afterwards" "answers"
 
+for part in train failures parity; do
+    .venv/bin/python tools/gpu_check.py --cpu --part "$part" --out "/srv/gpu-$part.json" >"/srv/gpu-$part.log" 2>&1 || explain "gpu-$part"
+done
+done_with "GPU check on the CPU" "$(grep -h -o '"status": "[a-z ]*"' /srv/gpu-{train,failures,parity}.json | sort | uniq -c | xargs)"
+
 if [ "${2-}" = --test ]; then
     make test
     done_with "make test" "passed"

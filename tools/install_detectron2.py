@@ -118,7 +118,7 @@ def _install_pinned() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="detectron2-") as folder:
         print(f"  Detectron2: downloading {PROJECT} {VERSION}", flush=True)
-        sdist = _download(Path(folder))
+        sdist = download_sdist(Path(folder))
         print("  Detectron2: packing its Python files as a wheel", flush=True)
         wheel = build_wheel(sdist, Path(folder) / f"detectron2-{VERSION}-py3-none-any.whl")
         print("  Detectron2: installing the wheel", flush=True)
@@ -132,7 +132,7 @@ def _installed_build() -> str | None:
         return None
 
 
-def _download(folder: Path) -> Path:
+def download_sdist(folder: Path) -> Path:
     """Downloads the sdist to `folder`. pip checks its hash before any of its code runs, and so does this function."""
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{PROJECT}=={VERSION} --hash=sha256:{SDIST_SHA256}\n", encoding="utf-8")

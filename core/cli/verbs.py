@@ -55,6 +55,7 @@ VERBS: Final[dict[str, Entry]] = {
         repair="Start a failed run again, with a changed recipe if needed.",
     ),
     **_noun("queue", queue="List what waits for a device, next first; change the order, or remove an entry."),
+    **_noun("devices", devices="List the devices that runs are trained on, and what each one does."),
     **_noun(
         "run_keeping",
         note="Write a note (Markdown) on a run. It replaces the old note.",

@@ -20,6 +20,7 @@ from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
 from core.workspace.registry import Registry
 from tests.factories.waiting import eventually
+from tests.factories.workers.made_up_nvml import asks_nobody
 from tests.factories.workers.tiny_run import tiny_recipe, tiny_run
 
 # Falling: a queue without arrival times would serve the last first.
@@ -41,8 +42,9 @@ _ELSEWHERE = """
 import functools, sys
 from pathlib import Path
 from core.training.launch import devices
+from tests.factories.workers.made_up_nvml import asks_nobody
 nodes = Path(sys.argv[1])
-devices.find_devices = functools.partial(devices.find_devices, nodes=nodes, driver=nodes)
+devices.find_devices = functools.partial(devices.find_devices, nodes=nodes, driver=nodes, ask=asks_nobody)
 from core.worker.__main__ import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -128,7 +130,7 @@ def test_a_run_of_two_gpus_holds_both_slots_and_a_second_one_waits_for_both(
     nodes.mkdir()
     for number in range(2):
         (nodes / f"nvidia{number}").touch()
-    gpus = find_devices({}, nodes, nodes)
+    gpus = find_devices({}, nodes, nodes, asks_nobody)
     assert [gpu.key for gpu in gpus] == ["gpu0", "gpu1"]
     first, second = (made(name, devices=2) for name in NAMES[:2])
     launcher = LocalLauncher((sys.executable, "-c", _ELSEWHERE, str(nodes), "train"), dict(os.environ))

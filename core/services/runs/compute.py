@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from core.errors import RecipeError
 from core.settings import Settings
-from core.training.launch.devices import Device, find_devices, slots_for, usable_cores
+from core.training.launch.devices import (
+    Device,
+    find_devices,
+    slots_for,
+    usable_cores,
+    usable_for,
+    why_no_gpu,
+)
 from core.training.launch.ray_api import JobState
 from core.training.launch.ray_launcher import cluster_device, cluster_title, grant_for
 from core.training.launch.ray_snapshot import view_of
@@ -32,7 +39,13 @@ def most_devices(settings: Settings) -> int:
     """How many devices a run can use: the GPUs of one machine, or 1 on the CPU, where more processes gain nothing."""
     if settings.ray_address:
         return max([1, *(node.gpus for node in view_of(settings.ray_address).snapshot().nodes)])
-    return len(find_devices())
+    # A MIG slice trains alone.
+    return max(1, len(usable_for(2, find_devices())))
+
+
+def gpu_problem(settings: Settings) -> str:
+    """Why runs are trained on the CPU of a machine with a GPU; "" if they are not, or if it has none."""
+    return "" if settings.ray_address or find_devices()[0].is_gpu else why_no_gpu()
 
 
 def cores_a_process(settings: Settings, processes: int) -> int:

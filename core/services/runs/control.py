@@ -13,7 +13,7 @@ from core.progress import Progress
 from core.records import damaged
 from core.services.runs import damaged as damaged_run
 from core.services.runs import summary as run_state
-from core.services.runs.compute import ClusterState, cluster_state
+from core.services.runs.compute import ClusterState, cluster_state, gpu_problem
 from core.services.runs.description import RunDescription, describe
 from core.services.runs.summary import RunSummary
 from core.settings import Settings
@@ -48,6 +48,7 @@ class DeviceState:
     busy: bool
     run: str
     run_name: str
+    memory_mib: int | None = None  # a GPU's; None if unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Devices:
     slots: tuple[DeviceState, ...]
     waiting: tuple[str, ...]
     cluster: ClusterState | None = None  # where runs go instead of these slots
+    problem: str = ""  # why the GPU of this machine is not used
 
 
 def run_folder(settings: Settings, ref: str) -> RunFolder:
@@ -193,8 +195,10 @@ def devices(settings: Settings) -> Devices:
             busy=state.busy,
             run=run,
             run_name=run_state.read_entry(layout.folder("run", run), "run").name if run else "",
+            memory_mib=state.device.memory_mib,
         )
         for state in slot_states(layout.slots, find_devices())
         for run in [state.key if state.key and layout.description("run", state.key).exists() else ""]
     )
-    return Devices(slots, tuple(ticket.key for ticket in waiting(layout.slots)), cluster_state(settings))
+    queue = tuple(ticket.key for ticket in waiting(layout.slots))
+    return Devices(slots, queue, cluster_state(settings), gpu_problem(settings))

@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.services.runs.compute import cores_a_process, device_blockers, main_device, most_devices
+from core.services.runs.compute import (
+    cores_a_process,
+    device_blockers,
+    gpu_problem,
+    main_device,
+    most_devices,
+)
 from core.services.runs.timing_history import timing_history
 from core.services.training import detectron_keys as config_keys
 from core.services.training.create_run import free_run_name
@@ -134,7 +140,12 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
         warnings.append(f"{data.unlabelled} images are not labelled yet and are left out.")
     if not device.is_gpu:
         slow = " This model needs one: expect hours." if model.memory != "small" else ""
-        warnings.append(f"No GPU was found; training runs on the {device.title}.{slow}")
+        why = gpu_problem(settings)
+        warnings.append(
+            f"{why} Training runs on the {device.title}.{slow}"
+            if why
+            else f"No GPU was found; training runs on the {device.title}.{slow}"
+        )
         if recipe.devices > 1:
             warnings.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():

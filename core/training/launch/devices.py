@@ -1,49 +1,75 @@
-"""The device slots of this machine: one per GPU, or one for the CPU. Does not import torch."""
+"""The device slots of this machine: one per GPU or MIG slice, or one for the CPU. Does not import torch."""
 
+import functools
 import os
+import platform
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from core.errors import RecipeError
+from core.training.launch.device_nodes import DRIVER, NODES, cards_of_nodes
+from core.training.launch.nvml import Answer, ask_driver
+from core.training.launch.visible_devices import Device, visible_devices
+
+__all__ = [
+    "CORES_VARIABLE",
+    "Device",
+    "driver_answer",
+    "find_devices",
+    "slots_for",
+    "together",
+    "usable_cores",
+    "usable_for",
+    "why_no_gpu",
+]
 
 # The cores of a worker that shares a machine with others.
 CORES_VARIABLE: Final = "DETDESK_CORES"
-_DRIVER: Final = Path("/proc/driver/nvidia/gpus")
-_NODES: Final = Path("/dev")
+_HIDDEN: Final = ("", "-1")
+_APPLE: Final = "Apple's GPU is not used: whether training is right on it has not been tested (docs/gpu.md)."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A slot. `visible` is the CUDA_VISIBLE_DEVICES of a process that runs on it ("" hides every GPU)."""
-
-    key: str  # "cpu", "gpu0", …; the lock's file name
-    title: str
-    visible: str = ""
-
-    @property
-    def is_gpu(self) -> bool:
-        """Whether the slot is a GPU."""
-        return self.key != "cpu"
+@functools.cache
+def driver_answer() -> Answer:
+    """What the driver says of this machine's GPUs, asked once a process: on a laptop each question wakes the GPU."""
+    return ask_driver()
 
 
 def find_devices(
-    environment: Mapping[str, str] = os.environ, nodes: Path = _NODES, driver: Path = _DRIVER
+    environment: Mapping[str, str] = os.environ,
+    nodes: Path = NODES,
+    driver: Path = DRIVER,
+    ask: Callable[[], Answer] = driver_answer,
 ) -> tuple[Device, ...]:
     """The slots of this machine: the GPUs in CUDA_VISIBLE_DEVICES, else the CPU.
 
-    It counts device nodes, in CUDA's order under CUDA_DEVICE_ORDER=PCI_BUS_ID, so it loads neither torch nor the
-    driver's library.
+    The driver's library names them. Where it is missing, device nodes are counted. Both are in CUDA's order under
+    CUDA_DEVICE_ORDER=PCI_BUS_ID.
     """
-    minors = sorted(int(path.name.removeprefix("nvidia")) for path in nodes.glob("nvidia[0-9]*") if _is_node(path))
+    answer = ask()
+    cards = answer.cards if answer.is_final else cards_of_nodes(nodes, driver)
+    devices = visible_devices(cards, environment.get("CUDA_VISIBLE_DEVICES"))
+    return tuple(devices) or (Device(key="cpu", title=f"CPU, {usable_cores()} cores"),)
+
+
+def why_no_gpu(
+    environment: Mapping[str, str] = os.environ,
+    ask: Callable[[], Answer] = driver_answer,
+    system: tuple[str, str] = (sys.platform, platform.machine()),
+) -> str:
+    """Why `find_devices` gives the CPU on a machine with a GPU; "" if it has none, or if the user hid it."""
     wanted = environment.get("CUDA_VISIBLE_DEVICES")
-    visible = [str(index) for index in range(len(minors))] if wanted is None else _visible(wanted, len(minors))
-    if not visible:
-        return (Device(key="cpu", title=f"CPU, {usable_cores()} cores"),)
-    names = _names(driver)
-    return tuple(Device(key=_key(entry), title=_title(entry, minors, names), visible=entry) for entry in visible)
+    if wanted in _HIDDEN:
+        return ""
+    if system == ("darwin", "arm64"):
+        return _APPLE
+    answer = ask()
+    if answer.problem or wanted is None or not answer.cards:
+        return answer.problem
+    return "CUDA_VISIBLE_DEVICES names no GPU of this machine."
 
 
 def slots_for(processes: int, devices: Sequence[Device]) -> int:
@@ -53,10 +79,19 @@ def slots_for(processes: int, devices: Sequence[Device]) -> int:
     """
     if not devices[0].is_gpu:
         return 1
-    if processes > len(devices):
-        have = "one GPU" if len(devices) == 1 else f"{len(devices)} GPUs"
-        raise RecipeError(f"The run wants {processes} GPUs, and this machine has {have}.", "Ask for fewer GPUs.")
+    if processes > (have := len(usable_for(processes, devices))):
+        gpus = "one GPU" if have == 1 else f"{have} GPUs"
+        slices = any(device.is_slice for device in devices)
+        raise RecipeError(
+            f"The run wants {processes} GPUs, and this machine has {gpus}{' beside MIG slices' if slices else ''}.",
+            "Ask for fewer GPUs." + (" A MIG slice trains alone." if slices else ""),
+        )
     return processes
+
+
+def usable_for(processes: int, devices: Sequence[Device]) -> list[Device]:
+    """The devices that a training in `processes` processes can use: CUDA shows a process one MIG slice at most."""
+    return [device for device in devices if processes == 1 or not device.is_slice]
 
 
 def together(devices: Sequence[Device]) -> Device:
@@ -70,6 +105,7 @@ def together(devices: Sequence[Device]) -> Device:
         key="+".join(device.key for device in devices),
         title=title,
         visible=",".join(device.visible for device in devices),
+        memory_mib=first.memory_mib,
     )
 
 
@@ -78,42 +114,3 @@ def usable_cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     granted = os.environ.get(CORES_VARIABLE, "")
     return max(1, min(cores, int(granted))) if granted.isdecimal() else cores
-
-
-def _is_node(path: Path) -> bool:
-    return re.fullmatch(r"nvidia\d+", path.name) is not None
-
-
-def _visible(wanted: str, count: int) -> list[str]:
-    """The entries of CUDA_VISIBLE_DEVICES up to the first that does not exist, as CUDA reads it."""
-    visible: list[str] = []
-    for entry in (part.strip() for part in wanted.split(",")):
-        by_index = entry.isdecimal() and int(entry) < count
-        by_uuid = count > 0 and re.fullmatch(r"(GPU|MIG)-[0-9A-Za-z-]+", entry) is not None
-        if not (by_index or by_uuid) or entry in visible:
-            break
-        visible.append(entry)
-    return visible
-
-
-def _key(visible: str) -> str:
-    return f"gpu{visible}" if visible.isdecimal() else "gpu-" + re.sub(r"[^0-9A-Za-z-]", "-", visible)
-
-
-def _title(visible: str, minors: list[int], names: dict[int, str]) -> str:
-    if not visible.isdecimal():
-        return visible
-    name = names.get(minors[int(visible)], "GPU")
-    return f"{name} {visible}" if len(minors) > 1 else name
-
-
-def _names(driver: Path) -> dict[int, str]:
-    """Minor number -> model name, from the driver; empty if it has none."""
-    names = {}
-    for path in driver.glob("*/information"):
-        try:
-            fields = dict(re.findall(r"^(Model|Device Minor):\s*(.+?)\s*$", path.read_text(errors="replace"), re.M))
-            names[int(fields["Device Minor"])] = fields["Model"]
-        except (OSError, KeyError, ValueError):
-            continue
-    return names

@@ -17,7 +17,8 @@ def has_mixed_precision(device: str) -> bool:
     """Whether mixed precision is faster on the device ("cpu", "cuda")."""
     if device != "cpu":
         return True
-    able = torch.cpu.get_capabilities()
+    # Older versions of torch do not tell; then single precision is right on any CPU.
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(able.get(name) for name in _BFLOAT16)
 
 

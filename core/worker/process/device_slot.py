@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.training.launch.devices import Device, find_devices, slots_for, together
+from core.training.launch.devices import Device, find_devices, slots_for, together, usable_for
 from core.training.launch.queue import Ticket, wait_for_slots
 from core.training.launch.ray_launcher import JOB_VARIABLE
 from core.training.run.folder import RunFolder
@@ -33,6 +33,7 @@ def wait_for_device(folder: RunFolder, request: SlotRequest, reporter: Reporter,
     """
     devices = find_devices()
     wanted = slots_for(request.processes, devices)
+    devices = tuple(usable_for(wanted, devices))
     if JOB_VARIABLE in os.environ:  # the cluster has its own queue, and granted these devices
         return _use(devices[:wanted], reporter)
 

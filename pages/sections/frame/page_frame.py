@@ -123,7 +123,8 @@ def _machine() -> None:
         for slot in devices.slots:
             icon = ":material/memory:" if slot.is_gpu else ":material/developer_board:"
             doing = escape(slot.run_name or "evaluating") if slot.busy else "idle"
-            st.badge(f"{escape(slot.title)} · {doing}", icon=icon, color="blue" if slot.busy else "gray")
+            colour: Literal["blue", "gray"] = "blue" if slot.busy else "gray"
+            st.badge(f"{escape(slot.title)} · {doing}", icon=icon, color=colour, help=escape(devices.problem) or None)
         if devices.waiting:
             st.badge(f"{len(devices.waiting)} waiting", icon=":material/hourglass_top:", color="gray")
 

@@ -28,6 +28,7 @@ from core.worker.__main__ import main
 from core.worker.commands.detectron_engine import DETECTRON
 from core.worker.process import device_slot
 from core.worker.process.status_reporter import Reporter, StopSwitch
+from tests.factories.workers.made_up_nvml import asks_nobody
 
 (CPU,) = find_devices({"CUDA_VISIBLE_DEVICES": ""})
 
@@ -53,7 +54,7 @@ def made_up_gpus(root: Path, count: int) -> Path:
 
 def gpus_of(dev: Path) -> tuple[Device, ...]:
     """The device slots that a worker finds there."""
-    return find_devices({}, nodes=dev, driver=dev)
+    return find_devices({}, nodes=dev, driver=dev, ask=asks_nobody)
 
 
 def make_run(workspace: Path, run: str = "r-234567", iterations: int = 1000, devices: int = 1) -> RunFolder:
@@ -142,5 +143,5 @@ if __name__ == "__main__":
     note(RunFolder(Path(sys.argv[-1])), "started")
     if "TINY_DEV" in os.environ:
         place = Path(os.environ["TINY_DEV"])
-        device_slot.find_devices = partial(find_devices, nodes=place, driver=place)
+        device_slot.find_devices = partial(find_devices, nodes=place, driver=place, ask=asks_nobody)
     sys.exit(main(sys.argv[1:], ENGINE))

@@ -22,6 +22,7 @@ from core.workspace.layout import Layout
 from tests.factories.actors import ADA
 from tests.factories.runs import RunMaker
 from tests.factories.tiny_dataset import DatasetMaker
+from tests.factories.workers.made_up_nvml import driver_of
 from tests.factories.workers.tiny_worker import tiny_launcher
 
 
@@ -62,6 +63,14 @@ def test_the_plan_names_background_and_unlabelled_images_before_the_start(settin
     without = _plan(settings, keep_background=False)
     assert without.images == 6
     assert "they are left out" in " ".join(without.warnings)
+
+
+def test_a_gpu_that_cannot_be_used_is_explained_before_the_cpu_is_taken(settings: Settings) -> None:
+    assert any(warning.startswith("No GPU was found; training runs on the CPU") for warning in _plan(settings).warnings)
+    with driver_of(error="NVMLError_LibRmVersionMismatch"):
+        warnings = _plan(settings).warnings
+    (why,) = [warning for warning in warnings if "GPU" in warning or "driver" in warning]
+    assert why.startswith("NVIDIA's driver was updated while it ran. Restart the machine. Training runs on the CPU, ")
 
 
 def test_start_weights_of_a_run_on_images_mapped_by_another_range_are_warned_of(settings: Settings) -> None:

@@ -110,3 +110,9 @@ def test_a_cpu_trains_in_mixed_precision_where_it_is_made_for_it(
     monkeypatch.setattr(config, "has_mixed_precision", has_mixed_precision)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
     assert make_config(tiny_recipe(mixed_precision=wanted), list(CLASSES)).SOLVER.AMP.ENABLED is mixed
+
+
+def test_a_torch_that_does_not_tell_computes_in_single_precision_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert not has_mixed_precision("cpu")
+    assert has_mixed_precision("cuda")
