@@ -34,7 +34,7 @@ CHANGES: Final = {
     },
     "training": {
         *("extend_run", "relaunch", "repeat_run", "run_preflight", "start_folds", "start_preflight", "start_run"),
-        *("start_seeds", "stop_preflight", "train_on_everything"),
+        *("start_learning_curve", "start_seeds", "stop_preflight", "train_on_everything"),
     },
 }
 # Fills or removes an upload. `open_upload` has recorded its actor, and only one page or command knows its secret id.
@@ -108,6 +108,7 @@ READS: Final = {
     },
     "training": {
         *("check_overrides", "default_preset", "describe_group", "exposure", "groups_among", "has_downloaded"),
+        "learning_curve",
         *("preflight_state", "objects_without_mask", "parse_expert_yaml", "plan_run", "repair", "size_shares"),
         *("wait_for_group", "with_batch"),
     },
