@@ -1,9 +1,9 @@
 """The driver of a sweep, a process: `python -m core.driver SWEEP_FOLDER`.
 
-It starts one ordinary run after the other, reads their validation AP, and gives the answer. It is started in a session of
-its own and outlives the page server, as workers do: it holds the lock of its folder, writes its status, and hears a stop
-request. It takes no device slot and never imports torch. Killed, it leaves its run training; resumed, it goes on with
-that run, from the journal of trials and the state in its folder.
+It starts one ordinary run after the other, reads their validation AP, and gives the answer. It is started in a session
+for itself and outlives the page server, as workers do: it holds the lock of its folder, writes its status, and hears a
+stop request. It takes no device slot and never imports torch. Killed, it leaves its run training; resumed, it goes on
+with that run, from the journal of trials and the state in its folder.
 """
 
 import sys

@@ -15,6 +15,7 @@ from core.errors import AppError
 from core.evaluation.intervals.bootstrap import RESAMPLES, Replicates
 from core.evaluation.intervals.intervals import FEWEST_IMAGES, Interval, images_of_each
 from core.evaluation.intervals.several_seeds import difference_over_seeds
+from core.figures.words.numbers import signed
 from core.progress import say_nothing
 from core.services.evaluation.intervals import replicates_of
 from core.services.evaluation.opened import open_evaluation
@@ -160,6 +161,5 @@ def _reason(ap: Interval, words: str, seeds: int) -> str:
     """Why the answer is what it is, in a sentence; AP in per cent."""
     if ap.value is None or ap.low is None or ap.high is None:
         return f"Validation has fewer than {FEWEST_IMAGES} images with objects, too few to tell {words} from chance."
-    span = f"{ap.low * 100:+.1f} to {ap.high * 100:+.1f} AP".replace("-", "\u2212")
-    by = f"{words} brings {span} with {seeds} other seeds"
-    return f"{by}." if ap.low > 0 else f"{by}, which may be nothing."
+    span = f"{signed(ap.low)} to {signed(ap.high)} AP with {seeds} other seeds"
+    return f"{span}: {words}." if ap.low > 0 else f"{span}, which may be nothing: {words}."

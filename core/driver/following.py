@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from core.actor import SERVER, Actor, process_actor
+from core.actor import Actor
 from core.errors import ConflictError, NotFoundError
 from core.services.runs import control as runs
 from core.services.runs import summary as run_state
@@ -42,7 +43,7 @@ class Work:
     @property
     def actor(self) -> Actor:
         """The person for whom the sweep acts."""
-        return self.plan.actor or process_actor(self.settings.user, SERVER)
+        return self.plan.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +111,13 @@ def _reports(curves: Mapping[str, Curve]) -> Reports:
 
 
 def _go_on(work: Work, run: str) -> None:
-    try:
+    with suppress(ConflictError):  # it goes on already, or had finished when it was stopped
         runs.resume(work.settings, run, work.train, actor=work.actor)
-    except ConflictError:
-        pass  # it goes on already, or had finished when it was stopped
 
 
 def _stop(work: Work, run: str) -> None:
-    try:
+    with suppress(ConflictError):  # it has just ended
         runs.stop(work.settings, run, actor=work.actor)
-    except ConflictError:
-        pass  # it has just ended
 
 
 def _stopped(work: Work, run: str, resumes: int) -> Left:

@@ -59,7 +59,8 @@ def why_ended(plan: SweepPlan, state: SweepState) -> str:
     if len(state.trials) > plan.most_trials:
         return f"{plan.most_trials} trials were made."
     if state.spent_s + seconds_a_run(plan, state) * (1 + 2 * plan.check_seeds) > plan.budget_s:
-        return f"The budget of {plan.budget_s / 60:.0f} minutes leaves no time for another trial and the check of the best."
+        left = "leaves no time for another trial and the check of the best"
+        return f"The budget of {plan.budget_s / 60:.0f} minutes {left}."
     return ""
 
 

@@ -1,8 +1,8 @@
 """The choice of trials by optuna: a tree-structured Parzen estimator, and the median rule to end poor trials early.
 
-The study is optuna's journal, a file of JSON lines in the sweep's folder; nothing in it is executed when it is read. Only
-the driver, which holds the sweep's lock, opens it. A journal that cannot be read is set aside and written anew from the
-sweep's state.
+The study is optuna's journal, a file of JSON lines in the sweep's folder; nothing in it is executed when it is read.
+Only the driver, which holds the sweep's lock, opens it. A journal that cannot be read is set aside and written anew
+from the sweep's state.
 """
 
 import itertools

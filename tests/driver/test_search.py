@@ -1,4 +1,4 @@
-"""Sweeps from start to answer: the product's driver, queue, runs and comparison; trainings and models are quick ones."""
+"""Sweeps from start to answer: driver, queue, runs and comparison are the product's; trainings are quick ones."""
 
 import os
 import signal
@@ -36,7 +36,8 @@ def test_a_better_rate_wins_and_is_trained_and_compared_again_with_other_seeds(b
     assert other.values == {"learning_rate": 2 * base.rate}
     assert other.ap is not None and first.ap is not None and other.ap > first.ap + 0.05
     assert sweep.state.search_ended == "Every combination was tried."
-    assert [(check.seed, check.is_best) for check in sweep.state.checks] == [(4, False), (4, True), (5, False), (5, True)]
+    seeds = [(check.seed, check.is_best) for check in sweep.state.checks]
+    assert seeds == [(4, False), (4, True), (5, False), (5, True)]
     recipes = [runs.describe_run(base.settings, check.run).recipe for check in sweep.state.checks]
     assert [(recipe.seed, recipe.learning_rate) for recipe in recipes if recipe] == [
         (4, base.rate),
@@ -79,28 +80,28 @@ def test_a_winner_by_luck_alone_is_found_out_by_other_seeds(base: Base) -> None:
     assert len(sweep.state.checks) == 4
     assert sweep.state.answer is not None
     assert sweep.state.answer.kind == sweeps.NOTHING
-    assert sweep.reason.endswith("which may be nothing.")
+    assert "which may be nothing" in sweep.reason
 
 
 def test_a_killed_driver_leaves_its_run_and_goes_on_with_it_when_resumed(base: Base) -> None:
     key = _start(base, "clip_at=2", step_s=0.3)
     folder = base.settings.workspace / "sweeps" / key
     eventually(lambda: _first_run(base, key))
-    run = _first_run(base, key)
-    eventually(lambda: runs.describe_run(base.settings, run).phase == "running")
+    first = _first_run(base, key)
+    eventually(lambda: runs.describe_run(base.settings, first).phase == "running")
     driver = int((folder / "status.json").read_text().split('"pid": ')[1].split(",")[0])
     os.kill(driver, signal.SIGKILL)
     eventually(lambda: sweeps.describe_sweep(base.settings, key).phase == Phase.LOST)
-    assert runs.describe_run(base.settings, run).phase == "running", "the run does not need its driver"
+    assert runs.describe_run(base.settings, first).phase == "running", "the run does not need its driver"
     # As if the kill had come in the middle of a line.
     with (folder / "study.journal").open("ab") as journal:
         journal.write(b'{"op_code": 5, "wor')
     sweeps.resume_sweep(base.settings, key, scored_driver(), actor=ADA)
     sweep = _ended(base, key)
-    assert [trial.run for trial in sweep.state.trials] == [base.run, run]
-    members = [one for one in runs.list_runs(base.settings) if one.group and one.group.group == key]
-    assert [member.run for member in members] == [run], "no run was started twice"
-    assert (runs.describe_run(base.settings, run).history) == ()
+    assert [trial.run for trial in sweep.state.trials] == [base.run, first]
+    members = [run for run in runs.list_runs(base.settings) if run.group and run.group.group == key]
+    assert [member.run for member in members] == [first], "no run was started twice"
+    assert runs.describe_run(base.settings, first).history == ()
 
 
 def test_a_stopped_sweep_stops_its_run_and_resumes_both(base: Base) -> None:

@@ -10,6 +10,7 @@ from optuna.storages.journal._base import BaseJournalSnapshot
 from core.driver.study import Study
 from core.services.sweeps.records import COMPLETE, FAILED, PRUNED, RUNNING, SweepPlan, SweepState, Trial
 from core.training.recipe.search_space import Span
+from tests.factories.actors import ADA
 
 RATE = Span(name="learning_rate", low=0.001, high=0.1)
 EMA = Span(name="ema", choices=(0.0, 0.99, 0.998))
@@ -38,6 +39,7 @@ def _plan(*spans: Span) -> SweepPlan:
         most_trials=30,
         check_seeds=3,
         run_seconds=60,
+        actor=ADA,
     )
 
 

@@ -1,8 +1,8 @@
 """The difference between two recipes, each trained with several seeds and evaluated on the same images.
 
-The paired bootstrap over images (core.evaluation.intervals.bootstrap) holds models fixed, so it does not know that another
-seed gives another difference. Here each seed gives a pair; the mean of their differences has the image part from the
-resamples of that mean, and the seed part from Student's t of the pairs. Both half widths add in squares.
+The paired bootstrap over images (core.evaluation.intervals.bootstrap) holds models fixed, so it does not know that
+another seed gives another difference. Here each seed gives a pair; the mean of their differences has the image part
+from the resamples of that mean, and the seed part from Student's t of the pairs. Both half widths add in squares.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Sentences on what more images would add to a model."""
 
-from core.figures.comparison import signed
+from core.figures.words.numbers import signed
 from core.training.metrics.more_images import GAIN, LITTLE, Gain
 
 
@@ -18,9 +18,9 @@ def gain_words(name: str, gain: Gain) -> str:
 
 
 LIMITS = (
-    "Each share has the same number of steps, and its best checkpoint on validation counts. The estimate takes the law of "
-    "the curve from three shares, so it reaches to twice the images and no further. Its interval holds the chance of "
-    "training and of the choice of images, not that of the validation images, which all runs share. The images of all "
-    "classes grow together: more images of one class alone may bring less, or more. New images are taken to be like "
-    "those that are there."
+    "Each share has the same number of steps, and its best checkpoint on validation counts. The estimate takes the law "
+    "of the curve from three shares, so it reaches to twice the images and no further. Its interval holds the chance "
+    "of training and of the choice of images, not that of the validation images, which all runs share. The images of "
+    "all classes grow together: more images of one class alone may bring less, or more. New images are taken to be "
+    "like those that are there."
 )

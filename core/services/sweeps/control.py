@@ -1,6 +1,7 @@
 """Starts, stops, resumes, lists and describes sweeps."""
 
 import json
+import math
 import os
 import re
 import shutil
@@ -44,6 +45,7 @@ MOST_TRIALS: Final = 200
 USUAL_TRIALS: Final = 30
 USUAL_SEEDS: Final = 3
 _MOST_MINUTES: Final = 60 * 24 * 14
+_USUAL_RUNS: Final = 14  # trials in the budget that a form offers
 _ID: Final = re.compile(r"s-[0-9a-z]{6}")
 _WAIT_POLL_S: Final = 0.5
 
@@ -58,6 +60,15 @@ class SweepRequest:
     trials: int = USUAL_TRIALS
     seeds: int = USUAL_SEEDS  # of the check of the best
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a sweep that begins with a run needs: one trial and the check of the best; and what a form offers."""
+
+    run_seconds: float
+    least_minutes: float
+    usual_minutes: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,11 @@ class Sweep:
     def base(self) -> Trial | None:
         """Trial 0, None before the driver's start."""
         return self.state.trials[0] if self.state.trials else None
+
+    @property
+    def best_trial(self) -> Trial | None:
+        """The complete trial with the highest AP."""
+        return self.state.best
 
     @property
     def share_spent(self) -> float:
@@ -151,10 +167,16 @@ def sweepable_spans(settings: Settings, run: str, over: Sequence[str]) -> tuple[
     return read_spans(over, stored_run(settings, run).recipe)
 
 
-def least_minutes(settings: Settings, run: str, seeds: int = USUAL_SEEDS) -> float | None:
-    """The smallest budget: one trial, and the check of the best. None if the run's time is unknown."""
+def budget_of(settings: Settings, run: str, seeds: int = USUAL_SEEDS) -> Budget:
+    """The budgets of a sweep that begins with this run. Raises ConflictError if the time of the run is unknown."""
     seconds = working_seconds(runs.run_folder(settings, run))
-    return None if seconds is None else seconds * (1 + 2 * seeds) / 60
+    if seconds is None:
+        raise ConflictError("The time that this run took is unknown.", "Repeat it, and start the sweep there.")
+    return Budget(
+        run_seconds=seconds,
+        least_minutes=seconds * (1 + 2 * seeds) / 60,
+        usual_minutes=float(math.ceil(seconds * (_USUAL_RUNS + 2 * seeds) / 60)),
+    )
 
 
 def stop_sweep(settings: Settings, ref: str, *, actor: Actor) -> None:
@@ -209,13 +231,11 @@ def _plan(settings: Settings, request: SweepRequest, actor: Actor) -> SweepPlan:
     recipe = stored_run(settings, base.run).recipe
     spans = read_spans(request.over, recipe)
     _check_numbers(request)
-    seconds = working_seconds(runs.run_folder(settings, base.run))
-    if seconds is None:
-        raise ConflictError(f"The time that run {base.name!r} took is unknown.", "Repeat it, and start there.")
-    least = seconds * (1 + 2 * request.seeds) / 60
-    if request.minutes < least:
+    budget = budget_of(settings, base.run, request.seeds)
+    if request.minutes < budget.least_minutes:
         raise AppError(
-            f"{request.minutes:g} minutes are too few: one trial and the check of the best need about {least:.1f}.",
+            f"{request.minutes:g} minutes are too few: one trial and the check of the best need about "
+            f"{budget.least_minutes:.1f}.",
             "Give more minutes, fewer seeds, or start from a shorter run.",
         )
     name = request.name.strip() or free_name(
@@ -236,7 +256,7 @@ def _plan(settings: Settings, request: SweepRequest, actor: Actor) -> SweepPlan:
         budget_s=request.minutes * 60,
         most_trials=request.trials,
         check_seeds=request.seeds,
-        run_seconds=seconds,
+        run_seconds=budget.run_seconds,
         actor=actor,
     )
 

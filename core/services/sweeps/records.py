@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from core.actor import KnownActor, actor_json
+from core.actor import Actor
 from core.evaluation.intervals.intervals import Interval
 from core.files import write_json
 from core.records import read_as
@@ -48,11 +48,11 @@ class SweepPlan:
     most_trials: Count
     check_seeds: Count
     run_seconds: float  # what the base took
-    actor: KnownActor = None
+    actor: Actor
 
     def to_json(self) -> dict[str, Any]:
         """The file's document."""
-        return asdict(self) | {"actor": actor_json(self.actor)}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class SweepState:
     def with_trial(self, trial: Trial) -> "SweepState":
         """The state with a new or changed trial."""
         others = tuple(other for other in self.trials if other.number != trial.number)
-        return replace(self, trials=tuple(sorted((*others, trial), key=lambda one: one.number)))
+        return replace(self, trials=tuple(sorted((*others, trial), key=lambda other: other.number)))
 
     def with_check(self, index: int, check: Check) -> "SweepState":
         """The state with a changed check."""

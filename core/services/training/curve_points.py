@@ -153,7 +153,7 @@ _Counts = tuple[list[float], list[float]]  # images and objects, of all classes 
 def _counts(
     settings: Settings, run: RunSummary | None, images: pd.DataFrame, objects: pd.DataFrame, classes: int
 ) -> _Counts | None:
-    """The training images and objects of a run; None without a run. Of all classes: the images with and without them."""
+    """The training images and objects of a run; None without a run. "All classes" counts images without objects too."""
     if run is None:
         return None
     folder = runs.run_folder(settings, run.run)

@@ -1,9 +1,9 @@
 """Starts the runs of a learning curve: one recipe on 25, 50 and 100 % of the training images, with several seeds.
 
 All runs have the same number of iterations, so a run on fewer images shows each more often; its best checkpoint counts.
-The images of a seed are nested: those of 25 % are among those of 50 %. They keep the classes in proportion, and depend on
-the seed alone, so the curve's range holds the chance of the choice too. The run that the curve began with is its point of
-all images and that run's seed.
+The images of a seed are nested: those of 25 % are among those of 50 %. They keep the classes in proportion, and depend
+on the seed alone, so the curve's range holds the chance of the choice too. The run that the curve began with is its
+point of all images and that run's seed.
 """
 
 import math

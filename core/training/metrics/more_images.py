@@ -5,8 +5,8 @@ is AP = a + c f(n), with f(n) = (1 - (n / N)^-g) / g, where N is the largest n a
 soon the curve levels off (a power law, Hestness et al. 2017, arXiv:1712.00409). Three shares cannot tell g, so every g
 counts as far as the runs fit it: a mixture over g of Student's t distributions of c (linear regression with a flat
 prior). So the interval holds the chance of training and of the choice of images, as far as a few seeds show it, and the
-doubt about the law. It does not hold the chance of the validation images, which all runs share. Simulated curves of four
-laws and two noises had the true gain inside in 91 to 100 of 100 intervals (docs/benchmarks.md).
+doubt about the law. It does not hold the chance of the validation images, which all runs share. Simulated curves of
+four laws and two noises had the true gain inside in 91 to 100 of 100 intervals (docs/benchmarks.md).
 """
 
 import math
@@ -38,7 +38,8 @@ _FEWEST_LEVELS: Final = 3
 class Gain:
     """The AP, 0 to 1, that FACTOR times the images add: the middle of the estimate and its 95 % interval.
 
-    `verdict`: GAIN (the interval is above 0), LITTLE (it is narrow and ends below LITTLE_AP) or CANNOT_SAY; `reason` is for the last.
+    `verdict`: GAIN (the interval is above 0), LITTLE (it is narrow and ends below LITTLE_AP) or CANNOT_SAY; `reason` is
+    for the last.
     """
 
     verdict: str
@@ -124,5 +125,5 @@ def _quantiles(share: Floats, values: Floats) -> Floats:
 
 
 def _law(share: Floats, levelling: float) -> Floats:
-    """f of the module's docstring, 0 at the largest number of images; slope 1 over log n there."""
+    """(R,) f of the module's docstring at each share (R,): 0 at the largest number of images, slope 1 over log n."""
     return np.log(share) if levelling == 0 else (1 - share**-levelling) / levelling

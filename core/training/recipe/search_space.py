@@ -1,7 +1,7 @@
 """The settings that a sweep may change, their ranges, and a recipe with such values.
 
-Every value is a number: a switch is 0 or 1. The sweep's runs have one length and one batch, so that they can be compared;
-these, the seed and settings of the machine cannot be swept.
+Every value is a number: a switch is 0 or 1. The sweep's runs have one length and one batch, so that they can be
+compared; these, the seed and settings of the machine cannot be swept.
 """
 
 import math

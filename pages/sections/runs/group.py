@@ -124,9 +124,7 @@ def plus_minus(spread: Spread) -> str:
 
 
 def _words(group: RunGroup) -> tuple[str, str]:
-    return {"seeds": ("seed", "seeds"), "folds": ("fold", "folds"), SWEEP: ("trial", "trials")}.get(
-        group.kind, ("run", "runs")
-    )
+    return {"seeds": ("seed", "seeds"), "folds": ("fold", "folds")}.get(group.kind, ("run", "runs"))
 
 
 def _home(kind: str, key: str, origin: str) -> tuple[str, str, dict[str, str]]:

@@ -4,10 +4,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.figures.comparison import signed
 from core.figures.learning_curve import learning_curve_figure
 from core.figures.words.more_images import LIMITS, gain_words
-from core.figures.words.numbers import NONE, count, counted, duration, percent
+from core.figures.words.numbers import NONE, count, counted, duration, percent, signed
 from core.services import training
 from core.services.training import LearningCurve
 from core.settings import Settings
@@ -27,9 +26,9 @@ def show_start(settings: Settings, curve: LearningCurve) -> None:
     """What a learning curve is, and the button that starts it."""
     st.subheader("Would more images help?", anchor=False)
     st.markdown(
-        f"Trains **{escape(curve.origin_name)}** again on 25, 50 and 100 % of its training images, with the same number "
-        "of steps and several seeds. How AP grows from share to share says what twice the images would bring, for each "
-        "class."
+        f"Trains **{escape(curve.origin_name)}** again on 25, 50 and 100 % of its training images, with the same "
+        "number of steps and several seeds. How AP grows from share to share says what twice the images would "
+        "bring, for each class."
     )
     seeds = st.number_input(
         "Seeds", training.CURVE_SEEDS[0], training.CURVE_SEEDS[-1], _USUAL_SEEDS, key="curve-seeds", width=140,

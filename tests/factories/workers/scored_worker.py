@@ -1,4 +1,4 @@
-"""The real worker with a training whose AP follows a law: `python -m tests.factories.workers.scored_worker train FOLDER`.
+"""The real worker with a training whose AP follows a law: `… -m tests.factories.workers.scored_worker train FOLDER`.
 
 AP grows with the training images that the run may see, has its best at a learning rate of
 SCORED_BEST_RATE (default: that of the recipe in use, so that no other is better), and differs by up to SCORED_NOISE
