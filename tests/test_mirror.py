@@ -314,7 +314,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "seen through `main`, as a verb is called": {
         "tests/cli/test_actors.py": ("core/cli/actor.py",),
-        "tests/cli/test_beyond.py": ("core/cli/nouns/beyond.py",),
         "tests/cli/test_boxes.py": (
             "core/cli/box_filter.py",
             "core/cli/nouns/evaluation.py",

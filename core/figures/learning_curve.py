@@ -19,7 +19,7 @@ _LEAST_ROOM: Final = 2.0
 def learning_curve_figure(rows: Sequence[ClassCurve], dark: bool = False) -> go.Figure:
     """A line for each row: means over the seeds with bars from the lowest to the highest; AP in per cent.
 
-    A dotted line leads to twice the images where an estimate has an interval, which is a bar of its own colour. The
+    A dotted line leads to twice the images where an estimate has an interval, which is a bar in the class's colour. The
     x-axis is logarithmic: each step to the right of the same width doubles the images.
     """
     traces: list[dict[str, Any]] = []

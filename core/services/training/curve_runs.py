@@ -119,8 +119,8 @@ def find_members(settings: Settings, ref: str, seeds: int = 3) -> CurveMembers:
     elif run:
         key = next((part.group for part in curves.values() if part.origin == run), "")
     if not key:
-        origin = next(summary for summary in summaries if summary.run == run)
-        return _members(settings, key, origin, _grid(settings, origin, seeds), [])
+        first = next(summary for summary in summaries if summary.run == run)
+        return _members(settings, key, first, _grid(settings, first, seeds), [])
     members = [summary for summary in summaries if summary.run in curves and curves[summary.run].group == key]
     began_with = curves[members[0].run].origin
     origin = next((summary for summary in summaries if summary.run == began_with), None)

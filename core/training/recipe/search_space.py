@@ -72,9 +72,9 @@ def with_values(recipe: Recipe, values: Mapping[str, float]) -> Recipe:
     plain: dict[str, Any] = {name: value for name, value in values.items() if name in _PLAIN}
     if "frozen_stages" in plain:
         plain["frozen_stages"] = round(plain["frozen_stages"])
-    strengths = {name: values[name] for name in _STRENGTHS if name in values}
-    switches = {name: values[name] >= 0.5 for name in _SWITCHES if name in values}
-    augmentation = replace(recipe.augmentation, **strengths, **switches)
+    strengths: dict[str, Any] = {name: values[name] for name in _STRENGTHS if name in values}
+    strengths |= {name: values[name] >= 0.5 for name in _SWITCHES if name in values}
+    augmentation = replace(recipe.augmentation, **strengths)
     sizes = _sizes(recipe, values[INPUT_SIZE]) if INPUT_SIZE in values else {}
     check_augmentation(augmentation)
     check_changes(RecipeChanges(**plain, **sizes))

@@ -14,7 +14,8 @@ from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
 from tests.factories.actors import ADA
-from tests.factories.beyond import finished_run, make_sweep
+from tests.factories.several_runs.learning_curve import finished_run
+from tests.factories.several_runs.sweep import make_sweep
 
 
 @pytest.fixture
@@ -133,5 +134,6 @@ def test_a_damaged_sweep_says_so_and_the_others_are_listed(
         sweeps.describe_sweep(settings, broken)
     rows = {row.sweep: row for row in sweeps.list_sweeps(settings)}
     assert rows[sound].damaged is None
-    assert rows[broken].damaged is not None
-    assert rows[broken].damaged.file.endswith(file)
+    damage = rows[broken].damaged
+    assert damage is not None
+    assert damage.file.endswith(file)

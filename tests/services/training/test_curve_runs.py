@@ -102,7 +102,8 @@ def test_the_curve_is_read_with_its_range_and_what_more_images_would_add(done: W
     # The law of the stand-in, best at the end, with chance up to 0.01.
     for level, images in zip(together.levels, (4, 8, 16), strict=True):
         assert level.mean == pytest.approx(0.7 - 0.6 / images**0.5, abs=0.01)
-        assert level.low is not None and level.high is not None and level.low < level.mean < level.high
+        assert level.low is not None and level.mean is not None and level.high is not None
+        assert level.low < level.mean < level.high
     assert together.gain.verdict == "gain"
     assert together.gain.low is not None and together.gain.high is not None
     assert together.gain.low < 0.0439 < together.gain.high, "the law's own: 0.6 / 4 - 0.6 / 5.66"

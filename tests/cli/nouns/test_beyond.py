@@ -11,7 +11,8 @@ from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
-from tests.factories.beyond import finished_run, make_curve, make_sweep
+from tests.factories.several_runs.learning_curve import finished_run, make_curve
+from tests.factories.several_runs.sweep import make_sweep
 
 
 @pytest.fixture
