@@ -1,5 +1,6 @@
 """The trials of a sweep as Plotly figures: their history, and AP by each setting."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,8 +14,9 @@ from core.training.recipe.search_space import Span, title_of, value_words, words
 _QUIET: Final = "#8C959F"
 # Choices are so far apart on the axis, and one half of it is left at its ends.
 _STEP: Final = 1.0
-# Stretches of a logarithmic axis.
+# Stretches of a logarithmic axis, and what is left at its ends, in decades.
 _TICKS: Final = 4
+_ROOM: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,8 @@ def setting_figure(points: Sequence[TrialPoint], span: Span, dark: bool = False)
         return figure
     # Plotly labels a logarithmic axis of one decade with single digits.
     ticks = [span.low * (span.high / span.low) ** (step / _TICKS) for step in range(_TICKS + 1)]
-    return figure.update_xaxes(
-        type="log", tickvals=ticks, ticktext=[f"{tick:.2g}" for tick in ticks], minor={"showgrid": False}
-    )
+    ends = [math.log10(span.low) - _ROOM, math.log10(span.high) + _ROOM]
+    return figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{tick:.2g}" for tick in ticks], range=ends)
 
 
 def _markers(points: Sequence[TrialPoint], x: Sequence[float]) -> list[dict[str, Any]]:

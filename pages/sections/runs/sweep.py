@@ -86,9 +86,10 @@ def _show_answer(sweep: Sweep) -> None:
         if answer.ap50 and answer.ap50.low is not None:
             st.caption(f"AP50: {interval_words(answer.ap50, is_difference=True)}")
         best = sweep.best_trial
+        label = "Use these settings" if is_better else "Try the best trial's settings"
         if best and best.number and st.button(
-            "Use these settings", icon=":material/model_training:", key="sweep-use",
-            type="primary" if is_better else "secondary", help="Opens the train page with them.",
+            label, icon=":material/model_training:", key="sweep-use", help="Opens the train page with them.",
+            type="primary" if is_better else "secondary",
         ):  # fmt: skip
             st.switch_page("pages/train.py", query_params={"clone": best.run})
 
