@@ -104,6 +104,7 @@ def test_a_killed_driver_leaves_its_run_and_goes_on_with_it_when_resumed(base: B
     assert runs.describe_run(base.settings, first).history == ()
 
 
+@pytest.mark.long
 def test_a_stopped_sweep_stops_its_run_and_resumes_both(base: Base) -> None:
     key = _start(base, "clip_at=2", step_s=0.3)
     eventually(lambda: _first_run(base, key))
