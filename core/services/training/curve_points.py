@@ -20,6 +20,8 @@ from core.workspace.datasets import VersionFolder, load_labels
 
 # With fewer objects in validation, a class's AP moves by whole steps from seed to seed.
 FEWEST_OBJECTS: Final = 10
+# A run that sees each image fewer times than this is limited by its steps, not by its images.
+FEWEST_EPOCHS: Final = 5
 # With fewer images of a class in the smallest share, chance decides what is learned.
 FEWEST_IMAGES: Final = 3
 
@@ -231,11 +233,24 @@ def _level(
     )
 
 
-def _notes(members: CurveMembers, points: Sequence[CurveRun]) -> list[str]:
-    """What is missing, in sentences."""
-    if not members.group:
+def _on_length(origin: RunSummary | None) -> list[str]:
+    """A sentence if the runs are so short that they hardly see the images that they have."""
+    if origin is None or not origin.iterations_per_epoch:
         return []
-    notes = []
+    epochs = origin.of_iterations / origin.iterations_per_epoch
+    if epochs >= FEWEST_EPOCHS:
+        return []
+    return [
+        f"With {origin.of_iterations} iterations each training image is seen only {epochs:.1f} times, so more of "
+        "them may seem to bring less than they would. A longer run gives a fairer curve."
+    ]
+
+
+def _notes(members: CurveMembers, points: Sequence[CurveRun]) -> list[str]:
+    """What is missing and what misleads, in sentences."""
+    notes = _on_length(members.origin)
+    if not members.group:
+        return notes
     if members.origin is None:
         notes.append("The run that the curve began with was deleted: it can be read, and not continued.")
     places = [place.label for place, point in zip(members.places, points, strict=True) if point.phase == "missing"]

@@ -30,6 +30,8 @@ def show_start(settings: Settings, curve: LearningCurve) -> None:
         "number of steps and several seeds. How AP grows from share to share says what twice the images would "
         "bring, for each class."
     )
+    for note in curve.notes:
+        st.caption(f":material/info: {escape(note)}")
     seeds = st.number_input(
         "Seeds", training.CURVE_SEEDS[0], training.CURVE_SEEDS[-1], _USUAL_SEEDS, key="curve-seeds", width=140,
         help="More seeds tell chance from growth. Each adds three runs.",
