@@ -23,6 +23,8 @@ def main() -> None:
         st.Page("pages/weights.py", title="Weights by hand", icon=":material/download:", visibility="hidden"),
         st.Page("pages/runs.py", title="Runs", icon=":material/monitoring:"),
         st.Page("pages/run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
+        st.Page("pages/learning_curve.py", title="Learning curve", icon=":material/stacks:", visibility="hidden"),
+        st.Page("pages/sweep.py", title="Sweep", icon=":material/tune:", visibility="hidden"),
         st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
     ]
     page = st.navigation(pages)

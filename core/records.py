@@ -43,6 +43,7 @@ _REMEDIES: Final = {
     "datasets": f"{_BACKUP}, or import the data set again under the same name.",
     "models": f"{_BACKUP}, or add the model again and remove the folder of this one.",
     "preflights": "Check the training again.",
+    "sweeps": f"{_BACKUP}, or start another sweep and remove the folder of this one. Its runs stay.",
     "cluster.json": f"{_BACKUP}, or remove it once the cluster has no job of this run any more.",
     "slots": "Remove the file: it is made anew.",
     "cache": "Remove the file: it is made anew.",

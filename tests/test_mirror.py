@@ -126,6 +126,12 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/services/training/start_weights.py",
         ),
         "tests/test_server.py": ("core/services/datasets/uploads.py",),
+        "tests/services/training/test_curve_runs.py": (
+            "core/services/runs/working_time.py",
+            "core/services/training/curve_points.py",
+        ),
+        "tests/services/sweeps/test_control.py": ("core/services/sweeps/records.py",),
+        "tests/driver/test_search.py": ("core/driver/checking.py", "core/driver/following.py"),
     },
     "a part of the worker, tested in what the worker does with it": {
         "tests/process/test_failures.py": (
@@ -135,6 +141,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/process/test_queue_for_real.py": (
             "core/worker/commands/detectron_engine.py",
             "core/worker/commands/verbs.py",
+            "core/training/process/attending.py",
             "core/worker/process/attending.py",
         ),
         "tests/test_images.py": ("core/worker/model/read_image.py",),
@@ -161,6 +168,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/worker/commands/test_train.py": (
             "core/worker/engine/trainer.py",
             "core/worker/engine/validator.py",
+            "core/training/process/status_reporter.py",
             "core/worker/process/status_reporter.py",
         ),
         "tests/worker/data/test_sampler.py": ("core/worker/data/training_stream.py",),
@@ -410,6 +418,17 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/sections/runs/overview.py",
             "pages/widgets/dataset_card.py",
             "pages/widgets/version_images.py",
+        ),
+        "tests/pages/test_beyond.py": (
+            "core/figures/learning_curve.py",
+            "core/figures/sweep.py",
+            "core/figures/words/more_images.py",
+            "pages/learning_curve.py",
+            "pages/sections/runs/further.py",
+            "pages/sections/runs/learning_curve.py",
+            "pages/sections/runs/sweep.py",
+            "pages/sections/runs/sweep_form.py",
+            "pages/sweep.py",
         ),
         "tests/pages/test_runs.py": (
             "pages/run.py",

@@ -78,6 +78,7 @@ NAMES_THAT_STAY: dict[str, dict[str, str]] = {
     "core/labels/reading/assembling.py": {"found": "a field of the accounts"},
     "pages/sections/datasets/import_accounts.py": {"found": "a field of the accounts"},
     "core/services/training/rerun.py": _OF_STATUS,
+    "core/services/training/curve_points.py": _OF_STATUS,
     "core/worker/commands/train.py": _OF_STATUS,
     "core/worker/process/failure_handling.py": {"knobs": "a key of the retries in status.json"},
     "tests/factories/": _OF_STATUS,

@@ -44,6 +44,15 @@ VERBS: Final[dict[str, Entry]] = {
         group="Show a group of runs: best and last AP of each run, mean and spread.",
     ),
     **_noun(
+        "beyond",
+        learning_curve="Train a run's recipe on shares of its images, and say what more images would bring.",
+        sweeps="List the sweeps.",
+        sweep="Search better settings for a run within a budget; nothing is better is an answer, too.",
+        sweep_status="Show a sweep: its trials, and its answer.",
+        sweep_stop="Stop a sweep and its run; it can be resumed.",
+        sweep_resume="Continue a sweep that was stopped, failed or lost.",
+    ),
+    **_noun(
         "runs",
         runs="List the runs.",
         run="Show one run.",

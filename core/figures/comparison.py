@@ -14,7 +14,7 @@ from core.evaluation.intervals.paired import Paired
 from core.evaluation.thresholds.curves import ALL
 from core.figures.colours import ACCENT, FALSE_POSITIVE, TRUE_POSITIVE
 from core.figures.theme import template
-from core.figures.words.numbers import NONE, counted, percent, plain_text
+from core.figures.words.numbers import NONE, counted, percent, plain_text, signed
 
 A_COLOUR: Final = "#D99A00"
 B_COLOUR: Final = ACCENT
@@ -22,11 +22,6 @@ TOO_FEW: Final = "too few images"
 _ROW_PX: Final = 30
 # The usual level of a test, which matches that of the intervals (core.evaluation.intervals.intervals.LEVEL).
 _SURE_BELOW: Final = 0.05
-
-
-def signed(share: float | None, digits: int = 1) -> str:
-    """A difference in per cent with its sign: 0.036 -> `+3.6`."""
-    return NONE if share is None else f"{share * 100:+.{digits}f}".replace("-", "−")
 
 
 def plus_minus(interval: Interval) -> str:

@@ -10,6 +10,7 @@ runs/<run>/                           core.training.run.folder
 evaluations/<evaluation>/             core.evaluation.store
 preflights/<check>/                   core.services.training.preflight; the last ones only
 models/<model>/                       custom Detectron2 models (core.services.models)
+sweeps/<sweep>/                       searches for better settings (core.services.sweeps.records)
 trash/<time>-<run>/                   deleted runs, whole (core.services.runs.trash)
 history.jsonl                         who deleted and restored runs; one like it in folders (core.workspace.history)
 slots/                                kernel locks of the device slots, and queue order
@@ -82,6 +83,11 @@ class Layout:
     def preflights(self) -> Path:
         """Preflight checks (core.services.training.preflight), the last of which are kept."""
         return self.root / "preflights"
+
+    @property
+    def sweeps(self) -> Path:
+        """Sweeps (core.services.sweeps), a folder each."""
+        return self.root / "sweeps"
 
     @property
     def slots(self) -> Path:

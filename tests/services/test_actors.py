@@ -39,9 +39,10 @@ CHANGES: Final = {
         *("archive", "cancel_waiting", "change_tags", "delete", "empty_old", "kill", "move_by", "move_to"),
         *("prioritise", "purge", "rename", "restore", "resume", "stop", "unarchive", "write_note"),
     },
+    "sweeps": {"resume_sweep", "start_sweep", "stop_sweep"},
     "training": {
         *("extend_run", "relaunch", "repeat_run", "run_preflight", "start_folds", "start_preflight", "start_run"),
-        *("start_seeds", "stop_preflight", "train_on_everything"),
+        *("start_learning_curve", "start_seeds", "stop_preflight", "train_on_everything"),
     },
     "zoo_weights": set[str](),
 }
@@ -116,8 +117,10 @@ READS: Final = {
         *("open_curves", "queue_position", "read_curves", "read_log", "read_metrics", "read_samples"),
         *("run_folder", "search_log", "wait"),
     },
+    "sweeps": {"budget_of", "describe_sweep", "list_sweeps", "sweepable_spans", "wait_for_sweep"},
     "training": {
         *("check_overrides", "default_preset", "describe_group", "exposure", "groups_among", "has_downloaded"),
+        "learning_curve",
         *("preflight_state", "objects_without_mask", "parse_expert_yaml", "plan_run", "repair", "size_shares"),
         *("wait_for_group", "with_batch"),
     },

@@ -31,13 +31,14 @@ def run_verb(settings: Settings, run: str) -> Any:
     training_falls}` (since when validation has become worse; null)`, metrics {name: last value}, failure, retries
     [{failure, cause, change, iteration, knobs}]` (failures after which training retried)`, actor {name, source}` (who
     started it; source: page or command line; null for runs of earlier versions)`, note, note_author, tags, archived,
-    group {group, name, kind, place, of, label}, notes, threshold` (as `stored` of `threshold`; null)`, temperatures`
-    (as `stored` of `calibrate`; null)`, samples [iteration]` (those with sample predictions)`, weights {source, groups
-    [{group, loaded, resized, reinitialised, missing, ignored, note}], origins [{words, license, sha256}]}` (the start
-    weights' tensors, counted by part of the model; resized: the rows of shared classes only; missing: in the model
-    only; ignored: in the file only; origins: of weights that others trained)`, environment [{time, iteration, device,
-    seed, data_hash, version, git, python, platform, cuda, threads, packages}]` (each start with a change of one of
-    them)`, history [{time, did, actor}]` (resumed, extended, stopped, killed, cancelled, renamed, rebuilt)
+    group {group, name, kind, place, of, label, origin, share, seed}, notes, threshold` (as `stored` of `threshold`;
+    null)`, temperatures` (as `stored` of `calibrate`; null)`, samples [iteration]` (those with sample predictions)`,
+    weights {source, groups [{group, loaded, resized, reinitialised, missing, ignored, note}], origins [{words, license,
+    sha256}]}` (the start weights' tensors, counted by part of the model; resized: the rows of shared classes only;
+    missing: in the model only; ignored: in the file only; origins: of weights that others trained)`, environment
+    [{time, iteration, device, seed, data_hash, version, git, python, platform, cuda, threads, packages}]` (each start
+    with a change of one of them)`, history [{time, did, actor}]` (resumed, extended, stopped, killed, cancelled,
+    renamed, rebuilt)
     """
     return runs.describe_run(settings, run).to_json()
 

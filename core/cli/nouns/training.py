@@ -145,10 +145,10 @@ def _check(settings: Settings, request: TrainRequest, batch: int | str | None) -
 @click.option("--wait", is_flag=True, help="wait until every run has ended")
 def group_verb(settings: Settings, group: str, wait: bool) -> Outcome:
     """
-    `group, name, kind (seeds or folds), of, dataset, created, ended, runs [{run, name, label, phase, iteration,
-    of_iterations, best {iteration, ap, ap50}, last {ap, ap50}}], best {ap {values, mean, deviation}, ap50}, last
-    {ap, ap50}` (the same of the last evaluation; deviation: of the sample, null for fewer than two values)`,
-    notes`
+    `group, name, kind (seeds, folds, images or sweep), of, origin, dataset, created, ended, runs [{run, name, label,
+    phase, iteration, of_iterations, best {iteration, ap, ap50}, last {ap, ap50}}], best {ap {values, mean, deviation},
+    ap50}, last {ap, ap50}` (the same of the last evaluation; deviation: of the sample, null for fewer than two
+    values)`, notes`
     """
     return _group_outcome(settings, group, wait)
 

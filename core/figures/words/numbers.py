@@ -21,6 +21,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return NONE if value is None else f"{value * 100:.{digits}f}"
 
 
+def signed(share: float | None, digits: int = 1) -> str:
+    """A difference in per cent with its sign: 0.036 -> `+3.6`."""
+    return NONE if share is None else f"{share * 100:+.{digits}f}".replace("-", "−")
+
+
 def count(number: float | None) -> str:
     """A whole number with thousands separators: 3943 -> `3,943`."""
     value = _defined(number)

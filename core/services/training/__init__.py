@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from core.services.training.curve_points import (
+        CurveRun,
+        LearningCurve,
+        learning_curve,
+    )
+    from core.services.training.curve_runs import (
+        CURVE_SEEDS,
+        start_learning_curve,
+    )
     from core.services.training.data import (
         objects_without_mask,
     )
@@ -67,8 +76,11 @@ else:
     __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
+    "CURVE_SEEDS",
     "MOST_RUNS",
     "PREVIEW_SAMPLES",
+    "CurveRun",
+    "LearningCurve",
     "Plan",
     "Preflight",
     "PreviewSample",
@@ -84,6 +96,7 @@ __all__ = [
     "extend_run",
     "groups_among",
     "has_downloaded",
+    "learning_curve",
     "objects_without_mask",
     "parse_expert_yaml",
     "plan_run",
@@ -96,6 +109,7 @@ __all__ = [
     "save_preview",
     "size_shares",
     "start_folds",
+    "start_learning_curve",
     "start_preflight",
     "start_run",
     "start_seeds",

@@ -16,7 +16,7 @@ from core.services.training.create_run import NewRun, free_run_name, make_run
 from core.services.training.start import TrainRequest, new_run, plan_run
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher
-from core.training.run.groups import GroupPart, Spread, spread
+from core.training.run.groups import IMAGES, SWEEP, GroupPart, Spread, spread
 from core.training.run.splits import RunSplits
 from core.workspace.datasets import VersionFolder, load_facts, load_labels
 from core.workspace.registry import new_id
@@ -81,8 +81,9 @@ class RunGroup:
 
     group: str  # id
     name: str
-    kind: str  # "seeds" or "folds"
+    kind: str  # "seeds", "folds", "images" (a learning curve) or "sweep"
     of: int  # how many runs were planned
+    origin: str  # the run that a learning curve or a sweep began with; "" for other kinds
     dataset: str
     created: float  # Unix seconds
     runs: tuple[RunSummary, ...]  # in the group's order; of a failed run and its repair the newer one
@@ -102,6 +103,7 @@ class RunGroup:
             "name": self.name,
             "kind": self.kind,
             "of": self.of,
+            "origin": self.origin,
             "dataset": self.dataset,
             "created": self.created,
             "ended": self.ended,
@@ -181,7 +183,8 @@ def _describe(members: list[tuple[GroupPart, RunSummary]]) -> RunGroup:
         group=part.group,
         name=part.name,
         kind=part.kind,
-        of=part.of,
+        of=max(part.of, len(members)),
+        origin=part.origin,
         dataset=first.dataset,
         created=first.created,
         runs=summaries,
@@ -207,7 +210,9 @@ def _notes(members: list[tuple[GroupPart, RunSummary]]) -> list[str]:
     notes, part = [], members[0][0]
     if part.kind == "folds":
         notes.append("Each run is validated on other images, so the spread is also that of the images.")
-    if len(members) < part.of:
+    if part.kind in (IMAGES, SWEEP):
+        notes.append("These runs differ on purpose, so their spread is no measure of chance.")
+    elif len(members) < part.of:
         notes.append(f"{part.of - len(members)} of {part.of} runs were not started, or have been deleted.")
     if without := [member.label for member, run in members if not run.best]:
         notes.append(f"No AP yet of {', '.join(without)}: not evaluated, or nothing to evaluate.")

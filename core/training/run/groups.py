@@ -1,9 +1,13 @@
-"""Groups of runs: one recipe with several seeds, or on several folds of the data."""
+"""Groups of runs: one recipe with several seeds, on several folds or shares of the data, or the trials of a sweep."""
 
 import statistics
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
+
+# Groups whose runs differ on purpose: their spread is no measure of chance.
+IMAGES: Final = "images"  # a learning curve
+SWEEP: Final = "sweep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,10 +16,13 @@ class GroupPart:
 
     group: str  # id, as g-7hk2mq
     name: str
-    kind: str  # "seeds" or "folds"
+    kind: str  # "seeds", "folds", IMAGES or SWEEP
     place: int  # from 1
-    of: int
+    of: int  # 0 where nobody can say beforehand (SWEEP)
     label: str  # what differs in this run: "seed 3", "fold 2"
+    origin: str = ""  # the run that a learning curve or a sweep began with
+    share: float | None = None  # IMAGES: of the training images, 0 to 1
+    seed: int | None = None  # IMAGES: of the run, and of the choice of its images
 
     def as_dict(self) -> dict[str, Any]:
         """The value in job.json and on the command line."""

@@ -22,7 +22,11 @@ _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
     "weights": ("Train", "pages/train.py"),
+    "learning_curve": ("Runs", "pages/runs.py"),
+    "sweep": ("Runs", "pages/runs.py"),
 }
+# Pages about a run that are no page of the run itself: their title comes last.
+_OF_A_RUN: Final = ("learning_curve", "sweep")
 _TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 # Streamlit has no setting for the space beside the content, nor for how a page link looks inside text.
@@ -102,6 +106,8 @@ def _crumbs(path: str, title: str) -> list[Crumb]:
         crumbs.append(
             Crumb(label=evaluation_name(evaluation), page="pages/evaluate.py", parameters={"evaluation": evaluation})
         )
+    if path in _OF_A_RUN:
+        crumbs.append(Crumb(label=title))
     if split := address.choice("split", tuple(_SPLITS)):
         crumbs.append(Crumb(label=_SPLITS[split]))
     return crumbs

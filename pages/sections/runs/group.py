@@ -11,13 +11,15 @@ from core.services.runs import RunDescription, RunSummary
 from core.services.training import RunGroup
 from core.settings import Settings
 from core.training.metrics.overfitting import overfitting_words
-from core.training.run.groups import Spread
+from core.training.run.groups import IMAGES, SWEEP, Spread
 from pages.widgets import address
 from pages.widgets.actor import actor_of
 from pages.widgets.badges import chip
-from pages.widgets.text import escape
+from pages.widgets.text import capital, escape
 
 _TITLES = {"ap": "AP", "ap50": "AP50"}
+# Kinds of groups that are planned as a whole: "Seed 2 of 3".
+_COUNTED = ("seeds", "folds")
 
 
 def entries(
@@ -50,13 +52,15 @@ def show_group_line(group: RunGroup) -> None:
     key = group.group
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"group-row-{key}"):
         with st.container(width=370, gap=None):
-            label = f":material/layers: **{escape(group.name)}**"
-            st.page_link("pages/runs.py", label=label, query_params={"group": key})
+            page, icon, parameters = _home(group.kind, key, group.origin)
+            st.page_link(page, label=f"{icon} **{escape(group.name)}**", query_params=parameters)
             st.caption(f"{counted(group.of, *_words(group))} · {ago(group.created)}")
         with st.container(width=366):
             st.html(_phases(group), width="content")
-        best = group.best
-        st.markdown(f"AP **{plus_minus(best['ap'])}**  \n:small[:gray[AP50 {plus_minus(best['ap50'])}]]", width=120)
+        # The runs of a learning curve differ on purpose: no figure stands for them.
+        if group.kind != IMAGES:
+            ap, ap50 = (_figure(group, name) for name in _TITLES)
+            st.markdown(f"AP **{ap}**  \n:small[:gray[AP50 {ap50}]]", width=120)
 
 
 def show_group(group: RunGroup) -> None:
@@ -85,8 +89,10 @@ def show_membership(run: RunDescription) -> None:
     for note in run.notes:
         st.caption(f":material/info: {escape(note)}")
     if part := run.group:
-        label = f"{escape(part.label.capitalize())} of {part.of} in {escape(part.name)}"
-        st.page_link("pages/runs.py", label=label, icon=":material/layers:", query_params={"group": part.group})
+        of = f" of {part.of}" if part.kind in _COUNTED else ""
+        label = f"{escape(capital(part.label))}{of} in {escape(part.name)}"
+        page, icon, parameters = _home(part.kind, part.group, part.origin)
+        st.page_link(page, label=label, icon=icon, query_params=parameters)
 
 
 def show_turn(run: RunDescription) -> None:
@@ -118,7 +124,23 @@ def plus_minus(spread: Spread) -> str:
 
 
 def _words(group: RunGroup) -> tuple[str, str]:
-    return ("seed", "seeds") if group.kind == "seeds" else ("fold", "folds")
+    return {"seeds": ("seed", "seeds"), "folds": ("fold", "folds")}.get(group.kind, ("run", "runs"))
+
+
+def _home(kind: str, key: str, origin: str) -> tuple[str, str, dict[str, str]]:
+    """The page about a group, its icon, and its address."""
+    if kind == SWEEP:
+        return "pages/sweep.py", ":material/tune:", {"run": origin, "sweep": key}
+    if kind == IMAGES:
+        return "pages/learning_curve.py", ":material/stacks:", {"run": origin, "curve": key}
+    return "pages/runs.py", ":material/layers:", {"group": key}
+
+
+def _figure(group: RunGroup, name: str) -> str:
+    """Mean and deviation; the best of a sweep, whose trials differ on purpose."""
+    if group.kind == SWEEP:
+        return percent(max((value for value in group.best[name].values if value is not None), default=None))
+    return plus_minus(group.best[name])
 
 
 def _phases(group: RunGroup) -> str:

@@ -11,6 +11,7 @@ from core.services.runs import RunDescription
 from core.settings import Settings
 from pages.sections.runs.environment import show_repeat
 from pages.sections.runs.failure import show_failure, show_past
+from pages.sections.runs.further import show_further
 from pages.sections.runs.group import show_everything, show_membership
 from pages.sections.runs.keeping import show_keeping
 from pages.sections.runs.notes import show_notes
@@ -84,6 +85,7 @@ def _show_actions(settings: Settings, run: RunDescription, repair: training.Repa
     if st.button("Clone", icon=":material/content_copy:", key="run-clone", help=again, disabled=not run.recipe):
         st.switch_page("pages/train.py", query_params={"clone": key})
     show_everything(settings, run)
+    show_further(run)
     show_repeat(settings, run)
     show_keeping(settings, run)
 

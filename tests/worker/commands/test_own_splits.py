@@ -61,3 +61,10 @@ def test_a_run_on_everything_sees_all_images_and_has_a_checkpoint_but_no_ap(
     assert read_json(folder.checkpoints / "index.json")["best"] is None
     assert kept_steps(folder.samples) == []
     assert "9 images to train on, 0 to validate on" in caplog.text
+
+
+def test_images_that_a_run_must_not_see_are_neither_trained_on_nor_validated_with(tmp_path: Path) -> None:
+    data = tiny_data(tmp_path, DatasetMaker(train=6, val=3))
+    folder = _train(tmp_path, "share", data, RunSplits(train=(1, 2), val=(), unused=(3, 4, 5, 6)))
+    assert read_status(folder.status).pictures == 2
+    assert "ap" in read_status(folder.status).metrics

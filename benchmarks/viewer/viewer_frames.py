@@ -1,12 +1,12 @@
 """Frames per second of the viewer during zooming of an image with 2,000 boxes: one JSON document.
 
-    .venv/bin/python benchmarks/viewer_frames.py [--steps 60] [--turn 24] [--rounds 5]
+    .venv/bin/python benchmarks/viewer/viewer_frames.py [--steps 60] [--turn 24] [--rounds 5]
 
-benchmarks/viewer_page.py shows the viewer with a canvas of 1280 x 800 px, all layers and labels on, in a headless
-Chromium (the one in DETDESK_BROWSER, else the system's). In each animation frame one wheel event reaches the canvas:
-zoom in for the first half of the steps, out for the second. A frame lasts from one animation frame to the next, so it
-includes the script, the drawing and the other work of the browser. *paint_ms* is the part of the viewer. The load is
-given before and after, because other programs lengthen frames.
+benchmarks/viewer/viewer_page.py shows the viewer with a canvas of 1280 x 800 px, all layers and labels on, in a
+headless Chromium (the one in DETDESK_BROWSER, else the system's). In each animation frame one wheel event reaches the
+canvas: zoom in for the first half of the steps, out for the second. A frame lasts from one animation frame to the next,
+so it includes the script, the drawing and the other work of the browser. *paint_ms* is the part of the viewer. The load
+is given before and after, because other programs lengthen frames.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.browser.conftest import ARGUMENTS, browser_path
 from tests.factories.app.app_server import serve
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--turn", type=float, default=24, help="px a turn; 24 ends at six times the whole image")
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
-    command = ["-m", "streamlit", "run", "benchmarks/viewer_page.py", "--server.port", "{port}"]
+    command = ["-m", "streamlit", "run", "benchmarks/viewer/viewer_page.py", "--server.port", "{port}"]
     load_before = os.getloadavg()
     with (
         tempfile.TemporaryDirectory() as folder,
