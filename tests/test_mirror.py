@@ -142,7 +142,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/worker/commands/detectron_engine.py",
             "core/worker/commands/verbs.py",
             "core/training/process/attending.py",
-            "core/worker/process/attending.py",
         ),
         "tests/test_images.py": ("core/worker/model/read_image.py",),
         "tests/worker/commands/test_best_and_patience.py": (
@@ -169,7 +168,6 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/worker/engine/trainer.py",
             "core/worker/engine/validator.py",
             "core/training/process/status_reporter.py",
-            "core/worker/process/status_reporter.py",
         ),
         "tests/worker/data/test_sampler.py": ("core/worker/data/training_stream.py",),
         "tests/worker/engine/test_metrics_hook.py": (

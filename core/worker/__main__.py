@@ -17,10 +17,10 @@ from pathlib import Path
 from core.errors import AppError, ConflictError
 from core.training.launch.liveness import hold
 from core.training.launch.webhook import announce
+from core.training.process.attending import TAKEN, attend, end_with_reason
 from core.training.run.folder import RunFolder
 from core.worker.commands import verbs
 from core.worker.commands.detectron_engine import DETECTRON, Engine
-from core.worker.process.attending import TAKEN, attend, end_with_reason
 from core.worker.process.failure_handling import end_training
 from core.worker.process.warning_filters import hush_libraries
 

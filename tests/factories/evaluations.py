@@ -19,11 +19,11 @@ from core.settings import Settings
 from core.tables import BOX_COLUMNS, DETECTIONS, from_columns
 from core.training.launch.devices import Device
 from core.training.launch.launcher import LocalLauncher
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
 from core.worker.__main__ import main
 from core.worker.commands.detectron_engine import DETECTRON
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.workspace.datasets import VersionFolder, load_labels, store_tables
 from core.workspace.layout import Layout
 from core.workspace.registry import Registry

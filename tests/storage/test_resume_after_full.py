@@ -78,7 +78,7 @@ def test_stopping_on_a_full_disk_is_told_by_a_signal(tmp_path: Path) -> None:
 _REPORT = """
 import resource, sys
 from pathlib import Path
-from core.worker.process.status_reporter import Reporter
+from core.training.process.status_reporter import Reporter
 # A file that may not grow stands for a disk that ends within it: the first bytes are written, then an error comes.
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 Reporter(Path(sys.argv[1]))

@@ -9,11 +9,11 @@ from typing import Final
 
 from core.evaluation.spec import EvaluationSpec
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
 from core.training.run.measurements import Asked
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

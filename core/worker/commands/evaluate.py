@@ -11,6 +11,7 @@ from core.evaluation.predictions import choose_images, join_classes, truth_of
 from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import evaluate_detections
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import with_mirrored_view
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -20,7 +21,6 @@ from core.worker.inference.checkpoint_model import custom_subject, run_subject
 from core.worker.inference.predict import predict
 from core.worker.model.config import make_config
 from core.worker.model.detectron import device_name, use_all_cores
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
 

@@ -29,10 +29,10 @@ from core.training.failures.diagnosis import diagnose, exception_text
 from core.training.failures.table import find_failure
 from core.training.launch.devices import CORES_VARIABLE, Device, usable_cores
 from core.training.launch.launcher import ask_to_stop
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import read_recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.process.warning_filters import hush_libraries
 
 _LOG = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.training.run.measurements import Asked, Measurements, choose, write_measurements
 from core.training.run.status import Phase
@@ -24,7 +25,6 @@ from core.worker.engine.resources import Peak
 from core.worker.inference.predict import predict
 from core.worker.model.config import make_config
 from core.worker.model.detectron import device_name, use_all_cores
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.initial_weights import build_for, start_from_weights
 
 _LOG = logging.getLogger(__name__)

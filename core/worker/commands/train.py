@@ -9,6 +9,7 @@ import torch
 
 from core.errors import RecipeError
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
@@ -37,7 +38,6 @@ from core.worker.model.config import make_config
 from core.worker.model.detectron import CfgNode, device_name, use_all_cores
 from core.worker.model.ema import Average
 from core.worker.process.failure_handling import end_training, note_mended
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.checkpoints import CheckpointStore
 from core.worker.weights.initial_weights import build_for, start_from_weights
 from core.worker.weights.model_zoo import DownloadStoppedError

@@ -3,6 +3,7 @@
 import torch
 
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import StopSwitch
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
@@ -14,7 +15,6 @@ from core.worker.engine.hooks import Agree, LearningRate, SeedByIteration, Share
 from core.worker.engine.trainer import make_trainer
 from core.worker.model.config import make_config
 from core.worker.model.detectron import use_all_cores
-from core.worker.process.status_reporter import StopSwitch
 from core.worker.weights.initial_weights import build_for
 
 

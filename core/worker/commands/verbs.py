@@ -7,13 +7,13 @@ import time
 
 from core.evaluation.spec import read_spec
 from core.files import read_json
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import recipe_from_json
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.measurements import Asked
 from core.worker.commands.detectron_engine import Engine
 from core.worker.process.device_slot import SlotRequest, wait_for_device
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 
 def train(engine: Engine, folder: RunFolder, reporter: Reporter, stop: StopSwitch) -> None:

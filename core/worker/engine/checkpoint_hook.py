@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 
 from core.training.metrics.overfitting import find_overfitting
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.worker.engine.hooks import Hook
 from core.worker.engine.metrics_hook import MetricsSink, as_text
 from core.worker.engine.validator import Validator
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.checkpoints import CheckpointStore
 
 _LOG = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ import torch
 from detectron2.engine import HookBase
 from detectron2.solver import build_lr_scheduler
 
+from core.training.process.status_reporter import StopSwitch
 from core.worker.data.seeding import seed_everything, seed_of
 from core.worker.engine.distributed import ALONE, ProcessGroup
 from core.worker.engine.optimizer import RATE_SHARE
 from core.worker.engine.trainer import NORMALIZER, StoppableTrainer
 from core.worker.model.detectron import CfgNode
-from core.worker.process.status_reporter import StopSwitch
 
 
 class Hook(HookBase):

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from core.training.metrics.curves import Curve
 from core.training.metrics.log import append_metrics
+from core.training.process.status_reporter import Reporter
 from core.training.run.folder import RunFolder
 from core.worker.engine.curve_writer import CurveKeeper
 from core.worker.engine.hooks import Hook, LearningRate
 from core.worker.engine.resources import Machine
 from core.worker.engine.tensorboard import Events
 from core.worker.engine.validator import Validator
-from core.worker.process.status_reporter import Reporter
 
 _LOG = logging.getLogger(__name__)
 # Readers see a new point within a second; a record for each iteration would only make long files.

@@ -14,11 +14,11 @@ from core.evaluation.predictions import truth_of
 from core.evaluation.scores.mask_scores import score_masks
 from core.evaluation.scores.scores import Scores, score_boxes
 from core.evaluation.validation_samples import SampleBook
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import View
 from core.worker.data.dataset import DataVersion, records
 from core.worker.inference.predict import predict
 from core.worker.model.detectron import CfgNode
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.checkpoints import Best
 
 _LOG = logging.getLogger(__name__)

@@ -17,11 +17,11 @@ from typing import Final
 
 import psutil
 
+from core.training.process.status_reporter import Reporter
 from core.training.recipe.recipe import Recipe
 from core.worker.data.dataset import STACKS_SIGNAL, PositionStream, first_position
 from core.worker.engine.trainer import StoppableTrainer
 from core.worker.process.failure_handling import HangError
-from core.worker.process.status_reporter import Reporter
 
 _LOG = logging.getLogger(__name__)
 _MOST_NAMES: Final = 4

@@ -8,9 +8,9 @@ from pathlib import Path
 from core.training.launch.devices import Device, find_devices, slots_for, together, usable_for
 from core.training.launch.queue import Ticket, wait_for_slots
 from core.training.launch.ray_launcher import JOB_VARIABLE
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,12 @@ from core.training.failures.diagnosis import diagnose, exception_text
 from core.training.failures.recipe_changes import Point
 from core.training.failures.table import Failure, find_failure
 from core.training.launch.webhook import announce
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.diff import setting_changes, words_of
 from core.training.recipe.recipe import read_recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
 from core.training.run.status import Phase, Retry
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 _LOG = logging.getLogger(__name__)
 _STANDARD_ERROR: Final = 2

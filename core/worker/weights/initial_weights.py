@@ -7,6 +7,7 @@ import torch
 
 from core.files import read_json, write_json
 from core.shapes import built
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.bundled_weights import WeightsOrigin
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
@@ -14,7 +15,6 @@ from core.training.run.job import Job
 from core.worker.data.seeding import seed_everything, seed_of
 from core.worker.model.detectron import CfgNode, build
 from core.worker.model.norm_statistics import settle_norms
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.load import LoadReport, load_start_weights
 
 _LOG = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Recipe
 from core.training.run.folder import RunFolder
 from core.training.run.job import Job
 from core.worker.__main__ import main
 from core.worker.commands.detectron_engine import DETECTRON, Engine
-from core.worker.process.status_reporter import Reporter, StopSwitch
 
 
 def _die_at(kill_at: int) -> None:

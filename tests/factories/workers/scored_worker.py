@@ -21,6 +21,7 @@ from core.tables import BOX_COLUMNS, DETECTIONS, from_columns
 from core.training.launch.devices import Device
 from core.training.launch.launcher import LocalLauncher
 from core.training.metrics.log import append_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Recipe, read_recipe
 from core.training.run.checkpoints import find_checkpoint, write_index
 from core.training.run.folder import RunFolder
@@ -29,7 +30,6 @@ from core.training.run.splits import as_the_run_has_it
 from core.training.run.status import BestFigures, Phase
 from core.worker.__main__ import main
 from core.worker.commands.detectron_engine import DETECTRON
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.workspace.datasets import VersionFolder, load_labels
 
 _TOP: float = 0.7

@@ -16,6 +16,7 @@ from core.files import write_json
 from core.training.launch import launcher as launch
 from core.training.launch.devices import Device, find_devices
 from core.training.launch.launcher import LocalLauncher
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.build import make_recipe
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.presets import find_preset
@@ -27,7 +28,6 @@ from core.training.run.status import Phase
 from core.worker.__main__ import main
 from core.worker.commands.detectron_engine import DETECTRON
 from core.worker.process import device_slot
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.workers.made_up_nvml import asks_nobody
 
 (CPU,) = find_devices({"CUDA_VISIBLE_DEVICES": ""})

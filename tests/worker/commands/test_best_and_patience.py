@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from core.files import read_json
+from core.training.process.status_reporter import Reporter
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.worker.commands.train import Outcome, train
-from core.worker.process.status_reporter import Reporter
 from core.worker.weights.checkpoints import Best, CheckpointStore
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 from tests.worker.commands.test_train import CPU, StopAt

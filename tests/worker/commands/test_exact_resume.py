@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from core.files import write_json
+from core.training.process.status_reporter import Reporter
 from core.training.recipe.recipe import Augmentation, Recipe, Weights
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.worker.commands.train import train
 from core.worker.engine import metrics_hook
-from core.worker.process.status_reporter import Reporter
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.real_worker import Losses, losses_of, real_worker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run

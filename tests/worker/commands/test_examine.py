@@ -10,6 +10,7 @@ import torch
 from core.errors import AppError
 from core.evaluation.spec import EvaluationSpec
 from core.files import read_json, write_json
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.build import make_recipe
 from core.training.recipe.changes import RecipeChanges
 from core.training.recipe.model_catalogue import model_from_json
@@ -22,7 +23,6 @@ from core.worker.commands.examine import _class_names, examine
 from core.worker.model.config import make_config
 from core.worker.model.custom_config import check_usable, keys_of, own_config, value_at
 from core.worker.model.detectron import build, has_compiled_operators, zoo_config
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.load import load_start_weights
 from tests.factories.app.zoo import Mine
 from tests.factories.tiny_dataset import DatasetMaker

@@ -5,6 +5,7 @@ import torch
 
 from core.files import read_json, write_json
 from core.training.metrics.log import read_metrics
+from core.training.process.status_reporter import Reporter
 from core.training.recipe.extension import extended
 from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import find_checkpoint, list_checkpoints
@@ -15,7 +16,6 @@ from core.worker.commands.train import train
 from core.worker.engine import metrics_hook
 from core.worker.engine.leftovers import clear_left_overs
 from core.worker.inference.checkpoint_model import run_subject
-from core.worker.process.status_reporter import Reporter
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 from tests.worker.commands.test_train import CPU, StopAt
 

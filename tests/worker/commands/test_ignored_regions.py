@@ -12,12 +12,12 @@ from core.evaluation.validation_samples import load_images
 from core.tables import ANNOTATIONS, BOX_COLUMNS, IGNORED, conform, load_table, read_table, write_table
 from core.training.launch.devices import Device
 from core.training.metrics.log import read_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.training.run.status import Phase
 from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import train
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 

@@ -22,11 +22,11 @@ from core.training.launch.devices import Device
 from core.training.launch.launcher import LocalLauncher, resume, start
 from core.training.launch.liveness import observe
 from core.training.metrics.log import curves, read_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, read_status
 from core.worker.commands import launch_ddp
 from core.worker.commands.launch_ddp import train_in_processes
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.waiting import eventually
 from tests.factories.workers.tiny_run import (

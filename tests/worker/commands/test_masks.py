@@ -13,6 +13,7 @@ from core.evaluation.store import load
 from core.files import read_json
 from core.training.launch.devices import Device
 from core.training.metrics.log import read_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Augmentation
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -20,7 +21,6 @@ from core.training.run.status import Phase
 from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import train
 from core.worker.data.mask_transforms import masks_of
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 

@@ -10,6 +10,7 @@ from core.evaluation.validation_samples import kept_steps
 from core.files import read_json
 from core.tables import read_table
 from core.training.metrics.log import curves, read_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.checkpoints import list_checkpoints
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -17,7 +18,6 @@ from core.training.run.splits import RunSplits, write_splits
 from core.training.run.status import Phase, read_status
 from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import train
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 from tests.worker.commands.test_train import CPU

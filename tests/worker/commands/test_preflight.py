@@ -9,6 +9,7 @@ import torch
 
 from core.errors import AppError
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Augmentation, Recipe, Weights
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -20,7 +21,6 @@ from core.worker.data.worst_case_batch import worst_recipe, worst_records
 from core.worker.engine import resources
 from core.worker.model.config import make_config
 from core.worker.model.norm_statistics import FixedNorm
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.initial_weights import build_for
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_jitter_recipe, tiny_recipe, tiny_run

@@ -16,6 +16,7 @@ from core.files import read_json, write_json
 from core.tables import boxes_xyxy, read_table
 from core.training.launch.devices import Device
 from core.training.metrics.log import curves, read_metrics
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import Recipe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
@@ -25,7 +26,6 @@ from core.worker.commands.evaluate import evaluate
 from core.worker.commands.train import Outcome, train
 from core.worker.data.dataset import open_data
 from core.worker.engine import metrics_hook
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 

@@ -12,11 +12,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from core.training.metrics.curve_file import curves_of_log, load_curves
 from core.training.metrics.log import read_metrics
+from core.training.process.status_reporter import Reporter
 from core.training.run.folder import RunFolder
 from core.worker.engine import curve_writer
 from core.worker.engine.metrics_hook import MetricsSink
 from core.worker.engine.resources import Machine
-from core.worker.process.status_reporter import Reporter
 
 
 @pytest.fixture

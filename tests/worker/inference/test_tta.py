@@ -13,6 +13,7 @@ from core.errors import RecipeError
 from core.evaluation.spec import EvaluationSpec
 from core.evaluation.store import load
 from core.training.launch.devices import Device
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.recipe import TEST_TIME_AUGMENTATION, Augmentation, Recipe, View, with_mirrored_view
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.folder import RunFolder
@@ -25,7 +26,6 @@ from core.worker.inference.predict import predict
 from core.worker.inference.tta import TestTimeAugmentation
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import CLASSES, tiny_data, tiny_recipe, tiny_run
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from core.training.metrics.log import curves, read_metrics
+from core.training.process.status_reporter import Reporter
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
 from core.worker.commands.train import train
 from core.worker.engine import metrics_hook
 from core.worker.model.ema import Average
-from core.worker.process.status_reporter import Reporter
 from tests.factories.workers.tiny_run import tiny_data, tiny_recipe, tiny_run
 from tests.worker.commands.test_train import CPU, StopAt
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from core.errors import RecipeError
 from core.files import read_json
+from core.training.process.status_reporter import Reporter
 from core.training.recipe.recipe import Weights
 from core.training.run.folder import RunFolder
 from core.training.run.job import read_job
@@ -21,7 +22,6 @@ from core.worker.commands.train import train
 from core.worker.model.config import make_config
 from core.worker.model.detectron import build
 from core.worker.model.norm_statistics import FixedNorm, settle_norms
-from core.worker.process.status_reporter import Reporter
 from tests.factories.tiny_dataset import DatasetMaker
 from tests.factories.workers.tiny_run import CLASSES, tiny_data, tiny_jitter_recipe, tiny_recipe, tiny_run
 from tests.worker.commands.test_train import CPU, StopAt

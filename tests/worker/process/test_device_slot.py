@@ -10,9 +10,9 @@ from core.errors import RecipeError
 from core.training.launch.devices import find_devices
 from core.training.launch.liveness import hold, release
 from core.training.launch.queue import lock_path, slot_states
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.run.folder import RunFolder
 from core.worker.process.device_slot import SlotRequest, wait_for_device
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from tests.factories.workers.made_up_nvml import MadeUpPart, driver_of, mig_slice, slices_of
 
 PLAIN = (MadeUpPart(uuid="GPU-aa"), MadeUpPart(uuid="GPU-bb"))

@@ -10,6 +10,7 @@ import torch
 
 from core.errors import AppError
 from core.files import read_json, write_json
+from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.model_catalogue import find_model
 from core.training.recipe.recipe import Recipe, Weights
 from core.training.run.folder import RunFolder
@@ -17,7 +18,6 @@ from core.training.run.job import read_job, write_job
 from core.training.run.status import Phase, read_status
 from core.worker.commands.train import train
 from core.worker.model.config import make_config
-from core.worker.process.status_reporter import Reporter, StopSwitch
 from core.worker.weights.initial_weights import build_for, start_from_weights
 from tests.factories.app.zoo import ZooServer, pickled, serve_zoo
 from tests.factories.tiny_dataset import DatasetMaker
