@@ -10,7 +10,7 @@ import pytest
 from gpu_checks.wheels import PACKAGES, suits, unpack
 
 ROOT = Path(__file__).resolve().parents[3]
-# What the machine has, what only pages, drawings and sweeps need, and Detectron2's needs that the product does not load.
+# What the machine has, what pages, drawings and sweeps need, and Detectron2's needs that the product does not load.
 _NOT_TAKEN = {
     "numpy", "pandas", "pyarrow", "torch", "torchvision", "streamlit", "plotly", "starlette", "uvicorn", "matplotlib",
     "hydra-core", "contourpy", "optuna",
