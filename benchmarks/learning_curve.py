@@ -47,8 +47,8 @@ def main() -> None:
         {
             "class": row.name or "all",
             "images": [round(level.images) for level in row.levels],
-            "ap": [round(100 * (level.mean or 0), 1) for level in row.levels],
-            "range": [[round(100 * (end or 0), 1) for end in (level.low, level.high)] for level in row.levels],
+            "ap": [round(level.mean or 0, 3) for level in row.levels],
+            "range": [[round(end or 0, 3) for end in (level.low, level.high)] for level in row.levels],
             "words": gain_words(row.name, row.gain),
         }
         for row in curve.rows

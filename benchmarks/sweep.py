@@ -66,10 +66,10 @@ def _swept(trials: Trials, request: SweepRequest) -> Sweep:
 
 
 def _summary(sweep: Sweep) -> dict[str, Any]:
-    """The sweep's trials and answer; AP in per cent."""
+    """The sweep's trials and answer."""
     answer = sweep.state.answer
     trials = [
-        {"values": words_of_values(trial.values), "ap": round(100 * (trial.ap or 0), 1), "state": trial.state}
+        {"values": words_of_values(trial.values), "ap": round(trial.ap or 0, 3), "state": trial.state}
         for trial in sweep.state.trials
     ]
     return {
@@ -79,8 +79,7 @@ def _summary(sweep: Sweep) -> dict[str, Any]:
         "search_ended": sweep.state.search_ended,
         "trials": trials,
         "checks": [
-            {"seed": check.seed, "best": check.is_best, "ap": round(100 * (check.ap or 0), 1)}
-            for check in sweep.state.checks
+            {"seed": check.seed, "best": check.is_best, "ap": round(check.ap or 0, 3)} for check in sweep.state.checks
         ],
         "answer": answer.kind if answer else None,
         "reason": answer.reason if answer else None,
