@@ -17,6 +17,7 @@ from core.training.launch.visible_devices import Device, visible_devices
 __all__ = [
     "CORES_VARIABLE",
     "Device",
+    "cpu_title",
     "driver_answer",
     "find_devices",
     "slots_for",
@@ -52,7 +53,7 @@ def find_devices(
     answer = ask()
     cards = answer.cards if answer.is_final else cards_of_nodes(nodes, driver)
     devices = visible_devices(cards, environment.get("CUDA_VISIBLE_DEVICES"))
-    return tuple(devices) or (Device(key="cpu", title=f"CPU, {usable_cores()} cores"),)
+    return tuple(devices) or (Device(key="cpu", title=cpu_title(usable_cores())),)
 
 
 def why_no_gpu(
@@ -107,6 +108,11 @@ def together(devices: Sequence[Device]) -> Device:
         visible=",".join(device.visible for device in devices),
         memory_mib=first.memory_mib,
     )
+
+
+def cpu_title(cores: int) -> str:
+    """The name of a CPU of which so many cores may be used, e.g. "CPU, 2 cores"."""
+    return f"CPU, {cores} core{'' if cores == 1 else 's'}"
 
 
 def usable_cores() -> int:

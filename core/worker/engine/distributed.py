@@ -19,7 +19,7 @@ from detectron2.engine.defaults import create_ddp_model
 from detectron2.utils import comm
 from torch.utils._pytree import tree_map
 
-from core.training.launch.devices import usable_cores
+from core.training.launch.devices import cpu_title, usable_cores
 
 # Rank 0 may evaluate many thousand images while the others wait. A dead process is noticed at once anyway.
 _PATIENCE: Final = timedelta(days=7)
@@ -44,7 +44,7 @@ class ProcessGroup:
         """The devices of all processes, for the status. `device` is the name of a single one."""
         if self.size == 1:
             return device
-        return f"{self.size} × {device}" if on_gpu else f"CPU, {usable_cores()} cores, {self.size} processes"
+        return f"{self.size} × {device}" if on_gpu else f"{cpu_title(usable_cores())}, {self.size} processes"
 
     def any(self, *flags: bool) -> tuple[bool, ...]:
         """For each flag, whether any of the processes has set it."""

@@ -16,7 +16,7 @@ from detectron2.config import CfgNode, get_cfg
 from detectron2.modeling import build_model
 
 from core.errors import AppError
-from core.training.launch.devices import Device, usable_cores
+from core.training.launch.devices import Device, cpu_title, usable_cores
 from core.training.launch.ray_launcher import JOB_VARIABLE
 from core.worker.model import efficientnet_lite as _efficientnet_lite  # noqa: F401  registers a backbone
 from core.worker.model import narrow_resnet as _narrow_resnet  # noqa: F401  registers a backbone
@@ -64,7 +64,7 @@ def device_name(device: Device, on_gpu: bool) -> str:
     place = f" on {socket.gethostname()}" if JOB_VARIABLE in os.environ else ""
     if on_gpu:
         return str(torch.cuda.get_device_name(0)) + place
-    return f"CPU, {torch.get_num_threads()} cores{place}" + (" (torch finds no GPU)" if device.is_gpu else "")
+    return f"{cpu_title(torch.get_num_threads())}{place}" + (" (torch finds no GPU)" if device.is_gpu else "")
 
 
 def zoo_config(path: str) -> CfgNode:

@@ -7,6 +7,7 @@ from core.training.launch import devices
 from core.training.launch.devices import (
     CORES_VARIABLE,
     Device,
+    cpu_title,
     find_devices,
     slots_for,
     together,
@@ -78,6 +79,11 @@ def test_two_equal_gpus_together_are_named_by_their_number_and_are_both_visible(
 def test_a_single_device_together_is_itself(tmp_path: Path) -> None:
     (gpu,) = find_devices({}, *_machine(tmp_path, 1), asks_nobody)
     assert together([gpu]) is gpu
+
+
+@pytest.mark.parametrize(("cores", "title"), [(1, "CPU, 1 core"), (2, "CPU, 2 cores")])
+def test_the_cpu_is_named_with_its_cores(cores: int, title: str) -> None:
+    assert cpu_title(cores) == title
 
 
 def test_several_processes_need_a_gpu_each_or_the_one_cpu(tmp_path: Path) -> None:
