@@ -23,6 +23,7 @@ _ROW = [
 _DETAILS = [
     *(
         "threshold",
+        "temperatures",
         "samples",
         "repaired_from",
         "repaired_by",
@@ -39,7 +40,7 @@ _NESTED = {
     "best": ["iteration", "ap", "ap50"],
     "turned": ["iteration", "training_falls"],
     "retries": ["failure", "cause", "change", "iteration", "time", "knobs"],
-    "group": ["group", "name", "kind", "place", "of", "label"],
+    "group": ["group", "name", "kind", "place", "of", "label", "origin", "share", "seed"],
     "repaired_from": ["run", "cause", "iteration", "changes"],
     "weights": ["source", "groups", "origins"],
     "checkpoints": ["kind", "iteration", "ap", "ap50", "bytes"],
@@ -157,7 +158,7 @@ def test_the_document_of_a_group_has_its_keys_in_order(settings: Settings, capsy
     filled(settings)
     document = printed(settings, capsys, "group", "cv")
     assert list(document) == [
-        *("group", "name", "kind", "of", "dataset", "created", "ended", "runs", "best", "last", "notes"),
+        *("group", "name", "kind", "of", "origin", "dataset", "created", "ended", "runs", "best", "last", "notes"),
     ]
     assert keys(document["runs"]) == [
         *("run", "name", "label", "phase", "iteration", "of_iterations", "best", "last"),

@@ -12,10 +12,9 @@ from core.cli.declaring import verb
 from core.cli.outcome import Outcome, listed
 from core.cli.progress import progress_bar
 from core.errors import AppError
-from core.figures.words.more_images import gain_words
 from core.services import sweeps, training
 from core.settings import Settings
-from core.training.recipe.search_space import MOST_SETTINGS, SWEPT
+from core.training.recipe.search_space import MOST_SETTINGS, SWEPT, USUAL_SEEDS, USUAL_TRIALS
 from core.training.run.status import ENDED, Phase
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def learning_curve_verb(settings: Settings, run: str, seeds: int, show: bool, wa
 
 
 def _curve_outcome(curve: LearningCurve, wait: bool) -> Outcome:
+    from core.figures.words.more_images import gain_words
+
     document = curve.to_json() | {"words": [gain_words(row.name, row.gain) for row in curve.rows]}
     if curve.is_complete or not wait:
         return Outcome(document=document)
@@ -59,10 +60,8 @@ def _curve_outcome(curve: LearningCurve, wait: bool) -> Outcome:
 @click.argument("run", metavar="RUN")
 @click.option("--over", multiple=True, required=True, metavar="NAME[=VALUES]", help=f"{_OVER}; of {', '.join(SWEPT)}")
 @click.option("--minutes", type=float, required=True, help="of training, over all runs of the sweep")
-@click.option("--trials", type=int, default=sweeps.USUAL_TRIALS, metavar="N", help="the most trials")
-@click.option(
-    "--check-seeds", type=int, default=sweeps.USUAL_SEEDS, metavar="N", help="seeds that check the best, 2 to 5"
-)
+@click.option("--trials", type=int, default=USUAL_TRIALS, metavar="N", help="the most trials")
+@click.option("--check-seeds", type=int, default=USUAL_SEEDS, metavar="N", help="seeds that check the best, 2 to 5")
 @click.option("--name", default="")
 @click.option("--wait", is_flag=True, help="wait until it has ended")
 def sweep_verb(

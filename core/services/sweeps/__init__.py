@@ -6,9 +6,6 @@ from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from core.services.sweeps.control import (
-        MOST_TRIALS,
-        USUAL_SEEDS,
-        USUAL_TRIALS,
         Budget,
         Sweep,
         SweepRequest,
@@ -35,10 +32,7 @@ else:
 
 __all__ = [
     "BETTER",
-    "MOST_TRIALS",
     "NOTHING",
-    "USUAL_SEEDS",
-    "USUAL_TRIALS",
     "Answer",
     "Budget",
     "Check",

@@ -33,7 +33,7 @@ from core.settings import Settings
 from core.storage_errors import writing
 from core.training.launch import launcher as launch
 from core.training.launch.liveness import observe
-from core.training.recipe.search_space import Span, read_spans, value_of
+from core.training.recipe.search_space import MOST_TRIALS, USUAL_SEEDS, USUAL_TRIALS, Span, read_spans, value_of
 from core.training.run.folder import RunFolder
 from core.training.run.status import ENDED, Phase, Status
 from core.workspace.history import note_change
@@ -41,9 +41,6 @@ from core.workspace.layout import Layout
 from core.workspace.names import LONGEST_NAME, check_name, free_name
 from core.workspace.registry import new_id
 
-MOST_TRIALS: Final = 200
-USUAL_TRIALS: Final = 30
-USUAL_SEEDS: Final = 3
 _MOST_MINUTES: Final = 60 * 24 * 14
 _USUAL_RUNS: Final = 14  # trials in the budget that a form offers
 _ID: Final = re.compile(r"s-[0-9a-z]{6}")

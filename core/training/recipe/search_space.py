@@ -15,6 +15,9 @@ from core.training.recipe.changes import RecipeChanges, check_changes
 from core.training.recipe.recipe import Recipe
 
 MOST_SETTINGS: Final = 5
+MOST_TRIALS: Final = 200
+USUAL_TRIALS: Final = 30
+USUAL_SEEDS: Final = 3  # of the check of the best
 _MOST_CHOICES: Final = 12
 _STEP_PX: Final = 32
 INPUT_SIZE: Final = "input_size"  # the largest short side in training; the other sizes keep their ratio to it

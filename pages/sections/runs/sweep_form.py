@@ -8,7 +8,7 @@ from core.errors import AppError
 from core.figures.words.numbers import ago, counted, duration
 from core.services import runs, sweeps
 from core.settings import Settings
-from core.training.recipe.search_space import MOST_SETTINGS, SWEPT, Span, title_of
+from core.training.recipe.search_space import MOST_SETTINGS, SWEPT, USUAL_SEEDS, Span, title_of
 from pages.widgets.actor import actor_of
 from pages.widgets.badges import show_phase
 from pages.widgets.notices import show_error
@@ -42,7 +42,7 @@ def _show_choices(settings: Settings, run: str) -> None:
     spans = _spans(settings, run, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         seeds = st.number_input(
-            "Seeds of the check", 2, 5, sweeps.USUAL_SEEDS, key="sweep-seeds", width=160,
+            "Seeds of the check", 2, 5, USUAL_SEEDS, key="sweep-seeds", width=160,
             help="The best and your settings are each trained with so many other seeds.",
         )  # fmt: skip
         budget = sweeps.budget_of(settings, run, int(seeds))
