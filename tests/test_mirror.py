@@ -409,6 +409,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/sections/evaluate/state.py",
             "pages/sections/evaluate/tabs.py",
             "pages/sections/evaluate/threshold_rule.py",
+            "pages/sections/evaluate/validation_link.py",
             "pages/widgets/attribute_filter.py",
             "pages/widgets/badges.py",
         ),

@@ -11,6 +11,7 @@ from core.figures.words.numbers import NONE, ago, count, counted, figure, percen
 from core.services import evaluation as services
 from core.services.evaluation import CalibratedScores
 from pages.sections.evaluate.state import EvaluationView
+from pages.sections.evaluate.validation_link import show_validation_link
 from pages.widgets.actor import actor_of
 from pages.widgets.cached import current_settings, is_dark
 from pages.widgets.notices import show_error
@@ -142,12 +143,4 @@ def _store(view: EvaluationView, seen: int) -> None:
 def _show_where_to_fit(view: EvaluationView) -> None:
     """Says that no temperatures are stored, with a link to the evaluation on which to fit them."""
     st.info("No temperatures are stored with this model. Fit them on validation; this page then shows their effect.")
-    subject = view.evaluation.subject
-    row = services.validation_of(current_settings(), *subject) if subject else None
-    if row is not None:
-        st.page_link(
-            "pages/evaluate.py",
-            label="Fit them on validation",
-            icon=":material/arrow_forward:",
-            query_params={"evaluation": row.id, "tab": "Calibration"},
-        )
+    show_validation_link(view, "Fit them on validation", tab="Calibration")

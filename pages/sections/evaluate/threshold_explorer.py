@@ -26,6 +26,7 @@ from core.figures.words.numbers import NONE, ago
 from core.services import evaluation as services
 from core.services.evaluation import Thresholds
 from pages.sections.evaluate.state import EvaluationView, number_text
+from pages.sections.evaluate.validation_link import show_validation_link
 from pages.widgets import address
 from pages.widgets.actor import actor_of
 from pages.widgets.cached import current_settings, is_dark
@@ -192,15 +193,7 @@ def _store(view: EvaluationView, thresholds: Thresholds, seen: int) -> None:
 def _show_where_to_choose(view: EvaluationView) -> None:
     """Says that no threshold is stored, with a link to the evaluation on which to choose one."""
     st.info("No threshold is stored with this model. Choose it on validation; this page then reports it.")
-    subject = view.evaluation.subject
-    row = services.validation_of(current_settings(), *subject) if subject else None
-    if row is not None:
-        st.page_link(
-            "pages/evaluate.py",
-            label="Choose it on validation",
-            icon=":material/arrow_forward:",
-            query_params={"evaluation": row.id},
-        )
+    show_validation_link(view, "Choose it on validation")
 
 
 def _show_table(view: EvaluationView, thresholds: Thresholds) -> None:
