@@ -73,6 +73,23 @@ def test_a_gpu_that_cannot_be_used_is_explained_before_the_cpu_is_taken(settings
     assert why.startswith("NVIDIA's driver was updated while it ran. Restart the machine. Training runs on the CPU, ")
 
 
+@pytest.mark.parametrize(
+    ("model", "changes", "is_warned"),
+    [
+        pytest.param("faster_rcnn_R_50_FPN_3x", {}, True, id="frozen norms"),
+        pytest.param("retinanet_R_50_FPN_3x", {}, True, id="frozen norms of RetinaNet"),
+        pytest.param("faster_rcnn_R_50_FPN_3x", {"overrides": {"MODEL.RESNETS.NORM": "GN"}}, False, id="group norm"),
+        pytest.param("faster_rcnn_R_50_FPN_400ep_LSJ", {}, False, id="measured norms"),
+        pytest.param("small", {}, False, id="a small model"),
+    ],
+)
+def test_random_weights_under_frozen_norms_are_warned_of(
+    settings: Settings, model: str, changes: dict[str, Any], is_warned: bool
+) -> None:
+    warnings = _plan(settings, model=model, weights=Weights(kind="random"), **changes).warnings
+    assert any("Set MODEL.RESNETS.NORM to GN" in warning for warning in warnings) == is_warned
+
+
 def test_start_weights_of_a_run_on_images_mapped_by_another_range_are_warned_of(settings: Settings) -> None:
     data = {name: DatasetMaker(name=name, facts={"bit_range": [0, high]}).make(settings)
             for name, high in (("first", 1000), ("second", 4095))}  # fmt: skip
