@@ -67,11 +67,9 @@ def check(work: Work, state: SweepState, keep: Keep) -> SweepState:
 
 def _no_better(state: SweepState) -> str:
     tried = len(state.trials) - 1
-    return (
-        f"None of {tried} trials was better than the settings you have."
-        if tried != 1
-        else ("The one trial was no better than the settings you have.")
-    )
+    if tried == 1:
+        return "The one trial was no better than the settings you have."
+    return f"None of {tried} trials was better than the settings you have."
 
 
 def _trained(work: Work, state: SweepState, index: int, best: Trial, keep: Keep) -> SweepState:

@@ -15,6 +15,7 @@ from core.services.training.rerun import stored_run
 from core.training.recipe.recipe import Recipe
 from core.training.recipe.search_space import with_values, words_of_values
 from core.training.run.groups import SWEEP, GroupPart
+from core.training.run.status import Phase
 from core.workspace.names import LONGEST_NAME
 
 # After so many failures in a row the cause is the machine or the data, not the settings.
@@ -74,7 +75,7 @@ def start_run_of(work: Work, place: int, label: str, change: Callable[[Recipe], 
     """The run at this place of the sweep's group: one that a killed driver has started already, or a new one."""
     plan = work.plan
     for run in runs.list_runs(work.settings, archived=True):
-        if run.group and run.group.group == plan.id and run.group.place == place and run.phase != "failed":
+        if run.group and run.group.group == plan.id and run.group.place == place and run.phase != Phase.FAILED:
             return run.run
     stored: NewRun = stored_run(work.settings, plan.base)
     recipe = replace(stored.recipe, extended_at=0, rate_until=0, pictures_ahead=0)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from core.progress import say_nothing
 from core.services import runs, training
+from core.training.launch.liveness import observe
 from core.training.run.checkpoints import find_checkpoint
 from core.training.run.status import ENDED, Phase
 from gpu_checks.ground import ACTOR, FROM_RANDOM, Ground, validation
@@ -171,8 +172,6 @@ class _Failures:
 
 def _pid(ground: Ground, run: str) -> int:
     """The process of a run's worker."""
-    from core.training.launch.liveness import observe
-
     folder = ground.folder_of(run)
     seen = observe(folder.status, folder.lock)
     if seen.phase in ENDED or not seen.pid:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from core.errors import AppError
+from core.files import atomic_writer
 
 # A part is to end within three minutes, with what starting and the last check's end take.
 LIMIT_S: Final = 170.0
@@ -80,9 +81,9 @@ class Report:
 
     def _write(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(self._path.name + ".part")
-        part.write_text(json.dumps(self.document, indent=2) + "\n", encoding="utf-8")
-        part.replace(self._path)
+        # Unlike other documents, this one may hold a loss that is no number.
+        with atomic_writer(self._path) as handle:
+            handle.write(f"{json.dumps(self.document, indent=2)}\n".encode())
 
 
 def _outcome(check: Check, clock: Clock, has_gpu: bool) -> Outcome:

@@ -5,7 +5,7 @@ calibrated by temperatures that were fitted without it.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -165,17 +165,7 @@ def calibration_json(evaluation: OpenEvaluation, scores: CalibratedScores, iou: 
         "folds": scores.folds or None,
         "before": before.to_json(),
         "after": after.to_json() if after else None,
-        "per_class": [
-            {
-                "name": row.name,
-                "temperature": row.temperature,
-                "detections": row.detections,
-                "right": row.right,
-                "ece": row.ece,
-                "ece_calibrated": row.ece_calibrated,
-            }
-            for row in calibration_by_class(evaluation, scores, iou)
-        ],
+        "per_class": [asdict(row) for row in calibration_by_class(evaluation, scores, iou)],
         "stored": evaluation.temperatures.to_json() if evaluation.temperatures else None,
         "notes": notes_on_calibration(evaluation, scores, iou),
     }

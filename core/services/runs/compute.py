@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.errors import RecipeError
+from core.figures.words.numbers import counted
 from core.settings import Settings
 from core.training.launch.devices import (
     Device,
@@ -102,6 +103,6 @@ def _check_devices(settings: Settings, processes: int) -> None:
     slots_for(processes, devices)
     if not devices[0].is_gpu and processes > usable_cores():
         raise RecipeError(
-            f"The run wants {processes} processes, and this machine has no GPU and {usable_cores()} cores.",
+            f"The run wants {processes} processes, and this machine has no GPU and {counted(usable_cores(), 'core')}.",
             "Train in one process: on the CPU it uses all cores.",
         )

@@ -143,11 +143,8 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
     if not device.is_gpu:
         slow = " This model needs one: expect hours." if model.memory != "small" else ""
         why = gpu_problem(settings)
-        warnings.append(
-            f"{why} Training runs on the {device.title}.{slow}"
-            if why
-            else f"No GPU was found; training runs on the {device.title}.{slow}"
-        )
+        begins = f"{why} Training" if why else "No GPU was found; training"
+        warnings.append(f"{begins} runs on the {device.title}.{slow}")
         if recipe.devices > 1:
             warnings.append(f"{recipe.devices} processes share the CPU: one alone is as fast.")
     if recipe.weights.kind == "zoo" and model.weights and not (cache / model.cached_weights).is_file():

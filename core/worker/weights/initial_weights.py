@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 
 import torch
 
-from core.files import read_json, write_json
-from core.shapes import built
+from core.errors import DamagedFileError
+from core.files import write_json
+from core.records import read_as
 from core.training.process.status_reporter import Reporter, StopSwitch
 from core.training.recipe.bundled_weights import WeightsOrigin
 from core.training.recipe.recipe import Recipe
@@ -50,8 +51,8 @@ def start_from_weights(
 def _origins_of(earlier: RunFolder) -> list[dict[str, str]]:
     """Whose work an earlier run builds on, as it noted it; nothing if it has no such note any more."""
     try:
-        noted = built(_Noted, read_json(earlier.weights))
-    except (OSError, ValueError):  # ShapeError is one
+        noted = read_as(earlier.weights, _Noted)
+    except (FileNotFoundError, DamagedFileError):
         return []
     return [asdict(origin) for origin in noted.origins]
 
