@@ -31,7 +31,7 @@ _BLOCK: Final = 2**18
 _MB: Final = 1e6
 _POLL_S: Final = 0.5
 OTHER_WEIGHTS: Final = "Start from your own weights file, from an earlier run, or from random weights."
-_BY_HAND: Final = "The page *Weights by hand* and `python -m core weights` say how, and check it."
+_BY_HAND: Final = "The page Weights by hand and `python -m core weights` say how, and check it."
 
 Tell = Callable[[str], None]
 Cancelled = Callable[[], bool]
