@@ -4,9 +4,9 @@
 
 Each folder is split as its source says, else 70 / 15 / 15. Temperatures are fitted on validation and measured on the
 test split; without one, they are fitted on one half of the validation images and measured on the other, then the
-reverse. Beside the temperatures of the app (a class is drawn to that of all) stand one temperature for all classes, one
-for each class alone, and a temperature with a bias for each class. `few` is the log loss of the same held-out images
-when the temperatures are fitted on 1, 4 and 16 images drawn from the others. An interrupted script continues with the
+reverse. Beside the temperatures and offsets of the app (a class is drawn to all) stand those without an offset, one
+pair for all classes, and a pair for each class alone. `few` is the log loss of the same held-out images when they are
+fitted on 1, 4 and 16 images drawn from the others. An interrupted script continues with the
 same work folder.
 """
 
@@ -24,7 +24,7 @@ from trials import Trials
 
 from core.actor import COMMAND_LINE, process_actor
 from core.evaluation.matching.matching import find_overlaps, match
-from core.evaluation.thresholds.temperatures import FIT_IOU, SPREAD, Floats, Scored, fit_temperatures
+from core.evaluation.thresholds.temperatures import FIT_IOU, Calibrator, Floats, Scored, Spreads, fit_temperatures
 from core.services import datasets, evaluation, runs
 from core.services.evaluation import EvaluationRequest, OpenEvaluation
 from core.services.training import TrainRequest
@@ -38,8 +38,14 @@ _BINS: Final = 10
 _SHOWN_FROM: Final = 0.05
 _FEW: Final = (1, 4, 16)
 _DRAWS: Final = 10
-# One temperature for all classes, and one for each without regard to the others.
-_SPREADS: Final = {"one for all": 1e-6, "each alone": 1e6}
+_NO: Final = 1e-6
+_FREE: Final = 1e6
+_SPREADS: Final = {
+    "after": Spreads(),
+    "no offset": Spreads(offset=_NO, offset_of_class=_NO),
+    "one for all": Spreads(inverse_of_class=_NO, offset_of_class=_NO),
+    "each alone": Spreads(inverse_of_class=_FREE, offset_of_class=_FREE),
+}
 
 
 def main() -> None:
@@ -122,18 +128,17 @@ def _measured(part: _Part, seed: int) -> dict[str, Any]:
     return {
         "detections": [len(fit_on.scores), len(held_out.scores)],
         "right": [int(fit_on.is_right.sum()), int(held_out.is_right.sum())],
-        "temperature": round(fitted.pooled, 3),
-        "per_class": [round(value, 3) for value in fitted.per_class],
+        "pooled": _rounded(fitted.pooled),
+        "per_class": [_rounded(of_class) for of_class in fitted.per_class],
         "before": _errors(held_out, held_out.scores, classes),
         **{name: _errors(held_out, scores, classes) for name, scores in _calibrated(fit_on, held_out, classes)},
-        "with a bias": _errors(held_out, _with_bias(fit_on, held_out, classes), classes),
         "few": _with_few(part, seed),
     }
 
 
 def _calibrated(fit_on: Scored, held_out: Scored, classes: int) -> Iterator[tuple[str, Floats]]:
-    for name, spread in (("after", SPREAD), *_SPREADS.items()):
-        fitted = fit_temperatures(fit_on, classes, spread)
+    for name, spreads in _SPREADS.items():
+        fitted = fit_temperatures(fit_on, classes, spreads)
         yield name, fitted.calibrated(held_out.scores, held_out.category_ids)
 
 
@@ -174,26 +179,8 @@ def _ece(scores: Floats, is_right: Any) -> float:
     return float(metrics.calibration_error(scores, is_right, _BINS)[0])
 
 
-def _with_bias(fit_on: Scored, held_out: Scored, classes: int) -> Floats:
-    """(N,) sigmoid(a logit(score) + b) with a and b of the class, by Newton's method (Platt 1999)."""
-    calibrated = np.array(held_out.scores)
-    for key in range(classes):
-        of_class = fit_on.where(fit_on.category_ids == key)
-        inputs = _inputs(of_class.scores)
-        weights = np.array([1.0, 0.0])
-        for _ in range(50):
-            share = 1 / (1 + np.exp(-inputs @ weights))
-            curvature = inputs.T @ (inputs * (share * (1 - share))[:, None]) + 1e-3 * np.eye(2)
-            slope = inputs.T @ (share - of_class.is_right) + 1e-3 * (weights - [1.0, 0.0])
-            weights = weights - np.linalg.solve(curvature, slope)
-        chosen = held_out.category_ids == key
-        calibrated[chosen] = 1 / (1 + np.exp(-_inputs(held_out.scores[chosen]) @ weights))
-    return calibrated
-
-
-def _inputs(scores: Floats) -> Floats:
-    inside = np.clip(scores, 1e-6, 1 - 1e-6)
-    return np.stack([np.log(inside / (1 - inside)), np.ones(len(scores))], axis=1)
+def _rounded(calibrator: Calibrator) -> dict[str, float]:
+    return {"temperature": round(calibrator.temperature, 3), "offset": round(calibrator.offset, 3)}
 
 
 def _means(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:

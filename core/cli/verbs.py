@@ -92,7 +92,7 @@ VERBS: Final[dict[str, Entry]] = {
     ),
     **_noun(
         "calibration",
-        calibrate="Fit a temperature per class on validation and store them, or measure the stored ones.",
+        calibrate="Fit temperatures and offsets on validation and store them, or measure the stored ones.",
     ),
     **_noun(
         "findings",

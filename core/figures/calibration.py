@@ -13,7 +13,7 @@ from core.figures.words.numbers import count, percent
 
 
 class ClassRow(Protocol):
-    """A class with its temperature, and its calibration error before and after (0 to 1)."""
+    """A class with its temperature and offset, and its calibration error before and after (0 to 1)."""
 
     @property
     def name(self) -> str:
@@ -22,6 +22,10 @@ class ClassRow(Protocol):
     @property
     def temperature(self) -> float:
         """Above 1 its scores were too sure, below 1 not sure enough."""
+
+    @property
+    def offset(self) -> float:
+        """Above 0 its scores were too low, below 0 too high."""
 
     @property
     def detections(self) -> int:
@@ -102,11 +106,12 @@ def effect_words(before: float | None, after: float | None) -> str:
 
 
 def temperature_table(rows: Sequence[ClassRow]) -> pd.DataFrame:
-    """One row per class: temperature, detections, and both errors in per cent (NaN for none)."""
+    """One row per class: temperature, offset, detections, and both errors in per cent (NaN for none)."""
     return pd.DataFrame(
         {
             "Class": [row.name for row in rows],
             "Temperature": [row.temperature for row in rows],
+            "Offset": [row.offset for row in rows],
             "Detections": [row.detections for row in rows],
             "Error": [_in_percent(row.ece) for row in rows],
             "Calibrated": [_in_percent(row.ece_calibrated) for row in rows],

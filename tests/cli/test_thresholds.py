@@ -88,6 +88,7 @@ def test_temperatures_are_fitted_stored_and_measured_on_test(shell: Shell) -> No
     measured = shell("calibrate", shell.test)
     assert (measured["is_stored"], measured["split"], measured["folds"]) == (True, "test", None)
     assert {row["name"]: row["temperature"] for row in measured["per_class"]} == stored["per_class"]
+    assert {row["name"]: row["offset"] for row in measured["per_class"]} == stored["offsets"]
     assert "were opened 1 time so far" in shell.said
     assert shell("run", shell.run)["temperatures"] == stored
     assert shell("run", shell.run)["threshold"] is None
@@ -98,15 +99,15 @@ def test_temperatures_are_fitted_stored_and_measured_on_test(shell: Shell) -> No
 
 def test_the_document_of_calibrate_has_the_contracts_keys(shell: Shell) -> None:
     document = shell("calibrate", shell.val, "--store", "--iou", "0.75")
-    keys = ["evaluation", "run", "model", "split", "iou", "is_stored", "temperature", "floor", "folds", "before"]
-    assert list(document) == [*keys, "after", "per_class", "stored", "notes"]
+    keys = ["evaluation", "run", "model", "split", "iou", "is_stored", "temperature", "offset", "floor", "folds"]
+    assert list(document) == [*keys, "before", "after", "per_class", "stored", "notes"]
     assert document["iou"] == 0.75
     assert document["stored"]["iou"] == 0.5
     assert list(document["before"]) == list(document["after"]) == ["ece", "detections", "bins"]
-    row = ["name", "temperature", "detections", "right", "ece", "ece_calibrated"]
+    row = ["name", "temperature", "offset", "detections", "right", "ece", "ece_calibrated"]
     assert [list(one) for one in document["per_class"]] == [row] * 2
-    stored = ["pooled", "per_class", "floor", "detections", "ece", "ece_calibrated", "iou", "evaluation"]
-    assert list(document["stored"]) == [*stored, "checkpoint", "mirrored", "fitted", "revision", "actor"]
+    stored = ["pooled", "per_class", "offset", "offsets", "floor", "detections", "ece", "ece_calibrated", "iou"]
+    assert list(document["stored"]) == [*stored, "evaluation", "checkpoint", "mirrored", "fitted", "revision", "actor"]
 
 
 def test_test_scores_are_no_place_to_fit(shell: Shell) -> None:

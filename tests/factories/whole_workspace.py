@@ -131,8 +131,8 @@ def _fill_run(settings: Settings, run: str, dataset: str, evaluation: str) -> No
     )  # fmt: skip
     store_thresholds(folder.root, thresholds, "The run")
     temperatures = StoredTemperatures(
-        pooled=1.2, per_class={"red": 1.3}, floor=0.01, detections=40, iou=0.5, evaluation=evaluation, dataset=dataset,
-        version="v1", split="val", checkpoint="best", fitted=1.7e9,
+        pooled=1.2, per_class={"red": 1.3}, offset=0.2, offsets={"red": 0.3}, floor=0.01, detections=40, iou=0.5,
+        evaluation=evaluation, dataset=dataset, version="v1", split="val", checkpoint="best", fitted=1.7e9,
     )  # fmt: skip
     write_temperatures(folder.root, temperatures, "The run")
     CurveReader(folder).curves()

@@ -51,11 +51,12 @@ def test_the_effect_is_told_in_a_sentence(before: float | None, after: float | N
 
 def test_a_class_without_detections_has_empty_cells() -> None:
     rows = [
-        ClassCalibration(name="a", temperature=1.5, detections=40, right=20, ece=0.1, ece_calibrated=0.05),
-        ClassCalibration(name="b", temperature=1.4, detections=0, right=0, ece=None, ece_calibrated=None),
+        ClassCalibration(name="a", temperature=1.5, offset=0.4, detections=40, right=20, ece=0.1, ece_calibrated=0.05),
+        ClassCalibration(name="b", temperature=1.4, offset=-0.1, detections=0, right=0, ece=None, ece_calibrated=None),
     ]
     table = temperature_table(rows)
     assert table["Temperature"].tolist() == [1.5, 1.4]
+    assert table["Offset"].tolist() == [0.4, -0.1]
     assert table["Error"].tolist() == pytest.approx([10.0, np.nan], nan_ok=True)
     assert table["Calibrated"].tolist() == pytest.approx([5.0, np.nan], nan_ok=True)
 

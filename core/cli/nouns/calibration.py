@@ -22,11 +22,12 @@ from core.settings import Settings
 def calibrate_verb(settings: Settings, key: str, iou: float | None, store: bool) -> Any:
     """
     `evaluation, run, model` (one of them null)`, split, iou, is_stored` (stored temperatures, or those fitted here)`,
-    temperature` (of all classes together)`, floor` (lowest score of the fit)`, folds` (`after` is across so many groups
-    of images; null for stored ones)`, before {ece, detections, bins [{low, high, detections, confidence, precision}]},
-    after {the same}` (null with fewer than two images)`, per_class [{name, temperature, detections, right, ece,
-    ece_calibrated}], stored {pooled, per_class {name: temperature}, floor, detections, ece, ece_calibrated, iou,
-    evaluation, checkpoint, mirrored, fitted, revision, actor}` (null)`, notes`
+    temperature, offset` (of all classes together)`, floor` (lowest score of the fit)`, folds` (`after` is across so
+    many groups of images; null for stored ones)`, before {ece, detections, bins [{low, high, detections, confidence,
+    precision}]}, after {the same}` (null with fewer than two images)`, per_class [{name, temperature, offset,
+    detections, right, ece, ece_calibrated}], stored {pooled, per_class {name: temperature}, offset, offsets {name:
+    offset}, floor, detections, ece, ece_calibrated, iou, evaluation, checkpoint, mirrored, fitted, revision, actor}`
+    (null)`, notes`
     """
     fitted_on = evaluation.evaluation_to_choose_on(settings, key)
     opened = open_and_say(settings, fitted_on)

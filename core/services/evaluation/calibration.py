@@ -41,10 +41,11 @@ class CalibratedScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassCalibration:
-    """A class: its temperature, its counted detections, how many of them are right, its error before and after."""
+    """A class: its temperature and offset, counted detections, how many of them are right, error before and after."""
 
     name: str
     temperature: float
+    offset: float
     detections: int
     right: int
     ece: float | None
@@ -101,7 +102,8 @@ def calibration_by_class(evaluation: OpenEvaluation, scores: CalibratedScores, i
         rows.append(
             ClassCalibration(
                 name=name,
-                temperature=scores.temperatures.per_class[key],
+                temperature=scores.temperatures.per_class[key].temperature,
+                offset=scores.temperatures.per_class[key].offset,
                 detections=int(bins["detections"].sum()),
                 right=round(float((bins["detections"] * bins["precision"]).sum())),
                 ece=before.ece,
@@ -129,8 +131,10 @@ def store_temperatures(
     spec = evaluation.spec
     rows = calibration_by_class(evaluation, fitted, FIT_IOU)
     kept = StoredTemperatures(
-        pooled=round(fitted.temperatures.pooled, 4),
+        pooled=round(fitted.temperatures.pooled.temperature, 4),
         per_class={row.name: round(row.temperature, 4) for row in rows if row.detections},
+        offset=round(fitted.temperatures.pooled.offset, 4),
+        offsets={row.name: round(row.offset, 4) for row in rows if row.detections},
         floor=fitted.floor,
         detections=sum(row.detections for row in rows),
         ece=before.ece,
@@ -160,7 +164,8 @@ def calibration_json(evaluation: OpenEvaluation, scores: CalibratedScores, iou: 
         "split": evaluation.spec.split or None,
         "iou": iou,
         "is_stored": scores.is_stored,
-        "temperature": scores.temperatures.pooled,
+        "temperature": scores.temperatures.pooled.temperature,
+        "offset": scores.temperatures.pooled.offset,
         "floor": scores.floor,
         "folds": scores.folds or None,
         "before": before.to_json(),

@@ -20,12 +20,19 @@ from pages.widgets.text import escape
 _PLAIN: Final = {"displayModeBar": False}
 _REFUSED: Final = "calibration:refused"  # message and remedy of a refused click, for the next run
 _HELP: Final = (
-    "A temperature draws the scores of a class towards 50 % (above 1) or away from it (below 1), so that of all "
-    "detections with a calibrated score of 0.8 about 80 % are right. Ranking, AP and thresholds stay on the score."
+    "A temperature draws the scores of a class towards 50 % (above 1) or away from it (below 1), an offset raises them "
+    "(above 0) or lowers them (below 0), so that of all detections with a calibrated score of 0.8 about 80 % are "
+    "right. Ranking, AP and thresholds stay on the score."
 )
 # So that all columns fit into half a window of 1280 px.
-_WIDTHS_PX: Final = {"Temperature": 92, "Detections": 80, "Error": 56, "Calibrated": 76}
-_FORMATS: Final = {"Temperature": "%.2f", "Detections": "localized", "Error": "%.1f", "Calibrated": "%.1f"}
+_WIDTHS_PX: Final = {"Temperature": 92, "Offset": 60, "Detections": 80, "Error": 56, "Calibrated": 76}
+_FORMATS: Final = {
+    "Temperature": "%.2f",
+    "Offset": "%+.2f",
+    "Detections": "localized",
+    "Error": "%.1f",
+    "Calibrated": "%.1f",
+}
 
 
 def show_calibration(view: EvaluationView, summary: dict[str, Any]) -> None:

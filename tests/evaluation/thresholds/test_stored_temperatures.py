@@ -3,15 +3,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.errors import ConflictError, DamagedFileError, NotFoundError
 from core.evaluation.thresholds.stored_temperatures import StoredTemperatures, read_temperatures, write_temperatures
+from core.evaluation.thresholds.temperatures import Calibrator
 from tests.factories.actors import ADA
 
 FITTED = StoredTemperatures(
     pooled=1.4,
     per_class={"red": 1.6},
+    offset=-0.2,
+    offsets={"red": 0.7},
     floor=0.001,
     detections=412,
     ece=0.12,
@@ -35,7 +39,21 @@ def test_what_was_stored_is_read_back_and_counted(tmp_path: Path) -> None:
 
 
 def test_a_class_without_a_temperature_has_that_of_all() -> None:
-    assert FITTED.of(["blue", "red"]).per_class == (1.4, 1.6)
+    blue, red = FITTED.of(["blue", "red"]).per_class
+    assert (blue, red) == (Calibrator(temperature=1.4, offset=-0.2), Calibrator(temperature=1.6, offset=0.7))
+
+
+def test_temperatures_of_an_earlier_version_have_no_offset(tmp_path: Path) -> None:
+    write_temperatures(tmp_path, FITTED, "Run x")
+    whole = json.loads((tmp_path / "temperatures.json").read_text())
+    del whole["offset"], whole["offsets"]
+    (tmp_path / "temperatures.json").write_text(json.dumps(whole))
+    stored = read_temperatures(tmp_path)
+    assert stored is not None
+    assert stored.of(["red"]).per_class == (Calibrator(temperature=1.6, offset=0.0),)
+    assert stored.of(["red"]).calibrated(np.array([0.8]), np.array([0])) == pytest.approx(
+        [4 ** (1 / 1.6) / (1 + 4 ** (1 / 1.6))]
+    )
 
 
 def test_somebody_who_has_not_seen_the_stored_ones_does_not_replace_them(tmp_path: Path) -> None:
@@ -60,6 +78,10 @@ def test_somebody_who_has_not_seen_the_stored_ones_does_not_replace_them(tmp_pat
         {"per_class": {"red": "1"}},
         {"per_class": [1.2]},
         {"per_class": None},
+        {"offset": None},
+        {"offset": 1e9},
+        {"offsets": {"red": -1e9}},
+        {"offsets": [0.1]},
         {"floor": 2},
         {"ece": -0.1},
         {"detections": 1.5},
@@ -95,7 +117,7 @@ def test_fields_of_later_versions_are_ignored_and_missing_ones_have_defaults(tmp
     whole = json.loads((tmp_path / "temperatures.json").read_text())
     for name in ("ece", "ece_calibrated", "mirrored", "revision", "actor"):
         del whole[name]
-    (tmp_path / "temperatures.json").write_text(json.dumps({**whole, "bias": {"red": 0.1}}))
+    (tmp_path / "temperatures.json").write_text(json.dumps({**whole, "knots": {"red": 0.1}}))
     expected = replace(FITTED, ece=None, ece_calibrated=None, actor=None)
     assert read_temperatures(tmp_path) == expected
 

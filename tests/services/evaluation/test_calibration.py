@@ -44,16 +44,18 @@ def test_what_is_fitted_on_validation_calibrates_the_test_split(settings: Settin
     assert evaluation.stored_temperatures(test) is None
     fitted = evaluation.fit_temperatures(val)
     stored = evaluation.store_temperatures(settings, val, actor=ADA)
-    assert stored.per_class == {
-        name: round(value, 4) for name, value in zip(("red", "blue"), fitted.temperatures.per_class, strict=True)
-    }
+    by_name = dict(zip(("red", "blue"), fitted.temperatures.per_class, strict=True))
+    assert stored.per_class == {name: round(each.temperature, 4) for name, each in by_name.items()}
+    assert stored.offsets == {name: round(each.offset, 4) for name, each in by_name.items()}
+    assert all(stored.offsets.values())
 
     test = evaluation.refreshed(settings, test)
     shown = evaluation.stored_temperatures(test)
     assert shown is not None
     assert shown.calibrated is not None
-    temperatures = [stored.per_class[test.class_names[key]] for key in test.detections["category_id"]]
-    expected = calibrated_scores(test.detections["score"].to_numpy(), np.array(temperatures))
+    names = [test.class_names[key] for key in test.detections["category_id"]]
+    temperatures, offsets = (np.array([of[name] for name in names]) for of in (stored.per_class, stored.offsets))
+    expected = calibrated_scores(test.detections["score"].to_numpy(), temperatures, offsets)
     assert shown.calibrated == pytest.approx(expected)
     is_right = (test.outcomes(0.0, 0.5).detections["outcome"] == "true_positive").to_numpy()
     before, after = evaluation.calibration_before_after(test, shown, 0.5)
@@ -99,7 +101,7 @@ def test_a_calibrated_score_is_a_second_number_wherever_boxes_are_listed(setting
     val = evaluation.refreshed(settings, val)
 
     def expected(score: float, name: str) -> float:
-        return float(calibrated_scores(np.array([score]), stored.per_class[name])[0])
+        return float(calibrated_scores(np.array([score]), stored.per_class[name], stored.offsets[name])[0])
 
     boxes = evaluation.objects_json(val, 0.1, 0.5, ImageFilter(), 1000)["boxes"]
     assert [{**box, "calibrated": None} for box in boxes] == plain
@@ -136,7 +138,8 @@ def test_a_comparison_has_the_calibrated_scores_of_each_model(settings: Settings
         if row["score_a"] is None:
             assert row["calibrated_a"] is None
         else:
-            expected = calibrated_scores(np.array([row["score_a"]]), stored.per_class[row["name"]])
+            name = row["name"]
+            expected = calibrated_scores(np.array([row["score_a"]]), stored.per_class[name], stored.offsets[name])
             assert row["calibrated_a"] == pytest.approx(expected[0])
 
 

@@ -43,6 +43,7 @@ def test_validation_shows_the_error_before_and_after_as_the_command_line_has_the
     table = next(frame.value for frame in page.dataframe if "Temperature" in frame.value.columns)
     assert table["Class"].tolist() == ["red", "blue"]
     assert table["Temperature"].tolist() == pytest.approx([row["temperature"] for row in document["per_class"]])
+    assert table["Offset"].tolist() == pytest.approx([row["offset"] for row in document["per_class"]])
     assert table["Calibrated"].tolist() == pytest.approx([100 * row["ece_calibrated"] for row in document["per_class"]])
 
 
