@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.services.runs.compute import (
     cores_a_process,
@@ -25,13 +25,12 @@ from core.training.recipe.blockers import Blocker, augmentation_blockers
 from core.training.recipe.build import epochs_for, make_recipe
 from core.training.recipe.data_workers import Loaders, choose_loaders, free_shared_memory
 from core.training.recipe.model_catalogue import Model
+from core.training.recipe.norm_statistics import NORM_KEY, keeps_foreign_statistics
 from core.training.recipe.overrides import check_overrides, coerce
 from core.training.recipe.presets import find_preset
 from core.training.recipe.recipe import Recipe
 from core.training.run.time_estimate import estimate
 from core.workspace.layout import Layout
-
-_NORM: Final = "MODEL.RESNETS.NORM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +150,11 @@ def _warnings(settings: Settings, data: TrainingData, recipe: Recipe, model: Mod
         warnings.append("The COCO weights are downloaded at the start; that needs the internet, or the file by hand.")
     if recipe.weights.kind == "random" and model.memory != "small":
         warnings.append("From random weights this model needs far more images and time than from COCO weights.")
-        if model.config and recipe.norm_statistics is None and _NORM not in recipe.overrides:
+        if keeps_foreign_statistics(model, recipe.norm_statistics, recipe.overrides):
             # Two images of the demo data: a loss of 161 in the first iteration, and of 2.9 with group norm.
             warnings.append(
-                f"Its norms are frozen as COCO weights need them, so random ones may diverge. Set {_NORM} to GN in the "
-                "expert settings."
+                f"Its norms are frozen as COCO weights need them, so random ones may diverge. Set {NORM_KEY} to GN in "
+                "the expert settings."
             )
     if recipe.background_share is not None and not (background and recipe.keep_background):
         warnings.append("There are no background images to train on, so their share has no effect.")

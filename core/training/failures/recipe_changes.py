@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.training.recipe.bundled_weights import imagenet_file, starter_file
-from core.training.recipe.norm_statistics import usual_statistics
+from core.training.recipe.norm_statistics import NORM_KEY, keeps_foreign_statistics, usual_statistics
 from core.training.recipe.presets import PRESETS
 from core.training.recipe.recipe import Recipe, Weights, model_of
 
@@ -87,21 +87,28 @@ def without_data_workers(recipe: Recipe, _point: Point) -> Recipe | None:
 
 
 def other_weights(recipe: Recipe, _point: Point) -> Recipe | None:
-    """Starts from the bundled starter weights, else from random ones, with a higher rate and no frozen stages."""
+    """Starts from the bundled starter or ImageNet weights, else from random ones.
+
+    Random ones get a higher rate, no frozen stages, and group norm instead of the statistics of the COCO weights.
+    """
     if recipe.weights.kind in ("random", "starter", "imagenet"):
         return None
     if starter_file(recipe.model):
         return replace(recipe, weights=Weights(kind="starter"))
-    if model_of(recipe).has_imagenet_weights and imagenet_file():
+    model = model_of(recipe)
+    if model.has_imagenet_weights and imagenet_file():
         return replace(recipe, weights=Weights(kind="imagenet"))
     preset = next((preset for preset in PRESETS if preset.key == recipe.preset), None)
     scale = preset.scratch_learning_rate / preset.learning_rate if preset else 1.0
+    statistics = usual_statistics(model, "random", recipe.batch // recipe.devices)
+    norm = {NORM_KEY: "GN"} if keeps_foreign_statistics(model, statistics, recipe.overrides) else {}
     return replace(
         recipe,
         weights=Weights(kind="random"),
         learning_rate=recipe.learning_rate * scale,
         frozen_stages=0,
-        norm_statistics=usual_statistics(model_of(recipe), "random", recipe.batch // recipe.devices),
+        norm_statistics=statistics,
+        overrides={**recipe.overrides, **norm},
     )
 
 

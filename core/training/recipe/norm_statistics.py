@@ -5,13 +5,15 @@ variance. Those of a few images are too noisy, so they stay as they are, as in D
 The choice is part of the recipe, so a resumed run keeps it, with half the batch too.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from core.errors import RecipeError
 from core.training.recipe.model_catalogue import Model
 
 FROZEN: Final = "frozen"  # statistics, scale and shift stay
 MEASURED: Final = "batch"  # statistics of each batch, over all devices; scale and shift are trained
+NORM_KEY: Final = "MODEL.RESNETS.NORM"
 CHOICES: Final = (FROZEN, MEASURED)
 # Group normalization (Wu and He 2018, figure 1): the error of batch norm grows fast with fewer images a device.
 LEAST_IMAGES: Final = 8
@@ -23,6 +25,11 @@ def usual_statistics(model: Model, weights_kind: str, images_a_device: int) -> s
         return None
     # Random weights have no statistics to keep.
     return MEASURED if weights_kind == "random" or images_a_device >= LEAST_IMAGES else FROZEN
+
+
+def keeps_foreign_statistics(model: Model, statistics: str | None, overrides: Mapping[str, Any]) -> bool:
+    """Whether the norms of a zoo model stay as its COCO weights need them, which random weights do not bear."""
+    return bool(model.config) and statistics is None and NORM_KEY not in overrides
 
 
 def check_statistics(model: Model, asked: str | None) -> None:

@@ -105,6 +105,23 @@ def test_zoo_weights_that_cannot_be_had_give_way_to_others_with_the_rate_these_n
         assert other.learning_rate == pytest.approx(find_preset("finetune").scratch_learning_rate)
 
 
+@pytest.mark.parametrize(
+    ("model", "asked", "norm"),
+    [
+        pytest.param("faster_rcnn_R_50_FPN_3x", {}, "GN", id="frozen norms"),
+        pytest.param("faster_rcnn_R_50_FPN_3x", {"MODEL.RESNETS.NORM": "BN"}, "BN", id="the user's choice stays"),
+        pytest.param("faster_rcnn_R_50_FPN_400ep_LSJ", {}, None, id="batch norm that measures"),
+    ],
+)
+def test_random_weights_do_not_keep_the_statistics_of_the_weights_that_could_not_be_had(
+    model: str, asked: dict[str, str], norm: str | None
+) -> None:
+    zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(model=model, overrides=asked))
+    other = other_weights(zoo, Point(0))
+    assert other is not None
+    assert other.overrides.get("MODEL.RESNETS.NORM") == norm
+
+
 def test_norms_measure_once_there_are_no_weights_whose_statistics_they_could_keep() -> None:
     model = "faster_rcnn_R_50_FPN_400ep_LSJ"
     zoo = make_recipe(find_preset("finetune"), 100, RecipeChanges(model=model))
