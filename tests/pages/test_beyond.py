@@ -90,6 +90,7 @@ def test_the_list_of_runs_and_each_run_lead_to_the_curve(settings: Settings) -> 
 def test_a_sweep_is_started_with_the_ranges_of_the_form(settings: Settings, launched: list[RunFolder]) -> None:
     run = finished_run(settings).make(settings)
     page = open_page("sweep", run=run)
+    assert "the answer will be that nothing is better" in page.warning[0].value
     page.multiselect(key="sweep-settings").set_value(["learning_rate", "ema"]).run()
     page.text_input(key="sweep-span-learning_rate").set_value("0.02..0.05").run()
     page.button(key="sweep-start").click().run()
@@ -99,6 +100,7 @@ def test_a_sweep_is_started_with_the_ranges_of_the_form(settings: Settings, laun
     rate, ema = sweep.plan.spans
     assert (rate.low, rate.high) == (sweep.plan.base_values["learning_rate"], 0.05), "made wide enough for the base"
     assert ema.choices == (0.0, 0.99, 0.998)
+    assert "Validation has 12 images with objects" in sweep.plan.caveat
     assert sweep.plan.budget_s > 280 * 7, "one trial and a check of three seeds"
 
 

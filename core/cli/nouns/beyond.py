@@ -89,13 +89,13 @@ def sweeps_verb(settings: Settings) -> Outcome:
 def sweep_status_verb(settings: Settings, sweep: str, wait: bool) -> Outcome:
     """
     `sweep, name, created, base, base_name, dataset, iterations, seed, spans [{name, low, high, choices}], base_values,
-    budget_s, spent_s, most_trials, check_seeds, run_seconds, actor, phase (as of a run), reason, remedy, activity,
-    ended, best` (number of the best trial)`, trials [{number` (0: the run it began with)`, values, state (waiting,
-    running, complete, pruned or failed), run, reports [[iteration, ap]]` (of trial 0)`, ap, ap50, seconds, reason,
-    is_paused, resumes}], checks [{seed, is_best, state, run, evaluation, is_evaluated, ap, seconds, is_paused,
-    resumes}], search_ended` (why there are no more trials)`, answer {kind (better or nothing), reason, best, ap {value,
-    low, high, above}, ap50}` (null before the end; ap: best minus base over the seeds of the checks, with a 95 %
-    interval; null where no check was needed)
+    budget_s, spent_s, most_trials, check_seeds, run_seconds, actor, caveat` (why the answer can only be nothing; or
+    "")`, phase (as of a run), reason, remedy, activity, ended, best` (number of the best trial)`, trials [{number` (0:
+    the run it began with)`, values, state (waiting, running, complete, pruned or failed), run, reports [[iteration,
+    ap]]` (of trial 0)`, ap, ap50, seconds, reason, is_paused, resumes}], checks [{seed, is_best, state, run,
+    evaluation, is_evaluated, ap, seconds, is_paused, resumes}], search_ended` (why there are no more trials)`, answer
+    {kind (better or nothing), reason, best, ap {value, low, high, above}, ap50}` (null before the end; ap: best minus
+    base over the seeds of the checks, with a 95 % interval; null where no check was needed)
     """
     return _sweep_outcome(settings, sweep, wait)
 

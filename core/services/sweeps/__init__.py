@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from core.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from core.services.sweeps.caveat import caveat_of
     from core.services.sweeps.control import (
         Budget,
         Sweep,
@@ -42,6 +43,7 @@ __all__ = [
     "SweepRow",
     "Trial",
     "budget_of",
+    "caveat_of",
     "describe_sweep",
     "list_sweeps",
     "resume_sweep",

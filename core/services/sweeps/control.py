@@ -19,6 +19,7 @@ from core.progress import Progress
 from core.records import Damage
 from core.services.runs import control as runs
 from core.services.runs.working_time import working_seconds
+from core.services.sweeps.caveat import caveat_of
 from core.services.sweeps.records import (
     SweepFolder,
     SweepPlan,
@@ -255,6 +256,7 @@ def _plan(settings: Settings, request: SweepRequest, actor: Actor) -> SweepPlan:
         check_seeds=request.seeds,
         run_seconds=budget.run_seconds,
         actor=actor,
+        caveat=caveat_of(settings, base.run),
     )
 
 

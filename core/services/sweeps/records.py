@@ -49,6 +49,7 @@ class SweepPlan:
     check_seeds: Count
     run_seconds: float  # what the base took
     actor: Actor
+    caveat: str = ""  # of core.services.sweeps.caveat
 
     def to_json(self) -> dict[str, Any]:
         """The file's document."""

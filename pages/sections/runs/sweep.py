@@ -76,6 +76,8 @@ def _show_answer(sweep: Sweep) -> None:
     """The answer, as the first thing seen, and the way to the settings."""
     answer = sweep.state.answer
     if answer is None:
+        if sweep.plan.caveat:
+            st.caption(f":material/info: {sweep.plan.caveat}")
         return
     is_better = answer.kind == sweeps.BETTER
     with st.container(border=True, key="sweep-answer"):

@@ -40,6 +40,8 @@ def _show_choices(settings: Settings, run: str) -> None:
         max_selections=MOST_SETTINGS, key="sweep-settings",
     )  # fmt: skip
     spans = _spans(settings, run, chosen)
+    if caveat := sweeps.caveat_of(settings, run):
+        st.warning(caveat, icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         seeds = st.number_input(
             "Seeds of the check", 2, 5, USUAL_SEEDS, key="sweep-seeds", width=160,
