@@ -15,6 +15,7 @@ from core.errors import AppError
 from core.services import sweeps, training
 from core.settings import Settings
 from core.training.recipe.search_space import MOST_SETTINGS, SWEPT, USUAL_SEEDS, USUAL_TRIALS
+from core.training.run.groups import USUAL_CURVE_SEEDS
 from core.training.run.status import ENDED, Phase
 
 if TYPE_CHECKING:
@@ -26,7 +27,13 @@ _OVER = f"a setting and its values, up to {MOST_SETTINGS} times: NAME=LOW..HIGH,
 
 @verb("learning-curve")
 @click.argument("run", metavar="RUN")
-@click.option("--seeds", type=int, default=3, metavar="N", help="runs for each share, 2 to 5; at the first start only")
+@click.option(
+    "--seeds",
+    type=int,
+    default=USUAL_CURVE_SEEDS,
+    metavar="N",
+    help="runs for each share, 2 to 5; at the first start only",
+)
 @click.option("--show", is_flag=True, help="start nothing: show the curve as it stands")
 @click.option("--wait", is_flag=True, help="wait until every run has ended")
 def learning_curve_verb(settings: Settings, run: str, seeds: int, show: bool, wait: bool) -> Outcome:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
         learning_curve,
     )
     from core.services.training.curve_runs import (
-        CURVE_SEEDS,
         start_learning_curve,
     )
     from core.services.training.data import (
@@ -76,7 +75,6 @@ else:
     __getattr__ = lazy_exports(__name__, __file__)
 
 __all__ = [
-    "CURVE_SEEDS",
     "MOST_RUNS",
     "PREVIEW_SAMPLES",
     "CurveRun",

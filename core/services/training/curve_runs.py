@@ -27,15 +27,13 @@ from core.services.training.rerun import stored_run
 from core.settings import Settings
 from core.training.launch.launcher import LocalLauncher, launching
 from core.training.run.folder import RunFolder
-from core.training.run.groups import IMAGES, GroupPart
+from core.training.run.groups import CURVE_SEEDS, IMAGES, USUAL_CURVE_SEEDS, GroupPart
 from core.training.run.splits import RunSplits, as_the_run_has_it
 from core.training.run.status import Phase
 from core.workspace.datasets import VersionFolder, load_facts, load_labels
 from core.workspace.registry import new_id
 
 SHARES: Final = (0.25, 0.5, 1.0)
-# Without a range there is no estimate; more than this takes longer than labelling.
-CURVE_SEEDS: Final = range(2, 6)
 _PARTS: Final = 4  # quarters, of which a share takes the first one, two or four
 _LONGEST_TITLE: Final = 45
 
@@ -71,7 +69,7 @@ def start_learning_curve(
     settings: Settings,
     ref: str,
     progress: Progress,
-    seeds: int = 3,
+    seeds: int = USUAL_CURVE_SEEDS,
     launcher: LocalLauncher | None = None,
     *,
     actor: Actor,
@@ -105,7 +103,7 @@ def start_learning_curve(
     return key
 
 
-def find_members(settings: Settings, ref: str, seeds: int = 3) -> CurveMembers:
+def find_members(settings: Settings, ref: str, seeds: int = USUAL_CURVE_SEEDS) -> CurveMembers:
     """The runs of a curve, by the run that it began with, one of its runs, or the group's id.
 
     Raises NotFoundError. A run without a curve has one that is not started.

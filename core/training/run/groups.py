@@ -8,6 +8,9 @@ from typing import Any, Final
 # Groups whose runs differ on purpose: their spread is no measure of chance.
 IMAGES: Final = "images"  # a learning curve
 SWEEP: Final = "sweep"
+# Of a learning curve: without a range there is no estimate, and more than these take longer than labelling.
+CURVE_SEEDS: Final = range(2, 6)
+USUAL_CURVE_SEEDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,8 @@ def show_group_line(group: RunGroup) -> None:
         with st.container(width=370, gap=None):
             page, icon, parameters = _home(group.kind, key, group.origin)
             st.page_link(page, label=f"{icon} **{escape(group.name)}**", query_params=parameters)
-            st.caption(f"{counted(group.of, *_words(group))} · {ago(group.created)}")
+            number = group.of if group.kind in _COUNTED else len(group.runs)
+            st.caption(f"{counted(number, *_words(group))} · {ago(group.created)}")
         with st.container(width=366):
             st.html(_phases(group), width="content")
         # The runs of a learning curve differ on purpose: no figure stands for them.

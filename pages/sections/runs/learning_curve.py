@@ -11,6 +11,7 @@ from core.services import training
 from core.services.training import LearningCurve
 from core.settings import Settings
 from core.training.metrics.more_images import ClassCurve, Gain
+from core.training.run.groups import CURVE_SEEDS, USUAL_CURVE_SEEDS
 from pages.widgets import address
 from pages.widgets.actor import actor_of
 from pages.widgets.cached import is_dark
@@ -19,7 +20,6 @@ from pages.widgets.progress import progress_bar
 from pages.widgets.text import capital, escape
 
 _HEIGHT: Final = 380
-_USUAL_SEEDS: Final = 3
 
 
 def show_start(settings: Settings, curve: LearningCurve) -> None:
@@ -33,14 +33,12 @@ def show_start(settings: Settings, curve: LearningCurve) -> None:
     for note in curve.notes:
         st.caption(f":material/info: {escape(note)}")
     seeds = st.number_input(
-        "Seeds", training.CURVE_SEEDS[0], training.CURVE_SEEDS[-1], _USUAL_SEEDS, key="curve-seeds", width=140,
+        "Seeds", CURVE_SEEDS[0], CURVE_SEEDS[-1], USUAL_CURVE_SEEDS, key="curve-seeds", width=140,
         help="More seeds tell chance from growth. Each adds three runs.",
     )  # fmt: skip
     if curve.seconds_left:
-        took = (
-            f"With {_USUAL_SEEDS} seeds about {duration(curve.seconds_left)} of training; the runs wait in the queue."
-        )
-        st.caption(took)
+        took = duration(curve.seconds_left)
+        st.caption(f"With {USUAL_CURVE_SEEDS} seeds about {took} of training; the runs wait in the queue.")
     if st.button("Start the runs", type="primary", icon=":material/play_arrow:", key="curve-start"):
         _start(settings, curve.origin, int(seeds))
 
@@ -63,7 +61,7 @@ def show_curve(settings: Settings, curve: LearningCurve) -> None:
         and not curve.is_complete
         and st.button("Start what is missing", icon=":material/play_arrow:", type="primary", key="curve-continue")
     ):
-        _start(settings, curve.origin, _USUAL_SEEDS)
+        _start(settings, curve.origin, USUAL_CURVE_SEEDS)
     _show_answer(together)
     chosen = _chosen(classes)
     figure = learning_curve_figure([row for row in classes if row.name in chosen] or [together], is_dark())
