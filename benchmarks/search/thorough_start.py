@@ -29,6 +29,7 @@ _ARMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "mirrored alone": {"augmentation": Augmentation()},
     "half as long": {"epochs": 28},
     "half as long, scale and colours": {"epochs": 28, "augmentation": _VARIED},
+    "half as long, less frozen": {"epochs": 28, "frozen_stages": 1},
 }
 
 
