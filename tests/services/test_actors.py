@@ -117,7 +117,7 @@ READS: Final = {
         *("open_curves", "queue_position", "read_curves", "read_log", "read_metrics", "read_samples"),
         *("run_folder", "search_log", "wait"),
     },
-    "sweeps": {"budget_of", "describe_sweep", "list_sweeps", "sweepable_spans", "wait_for_sweep"},
+    "sweeps": {"budget_of", "caveat_of", "describe_sweep", "list_sweeps", "sweepable_spans", "wait_for_sweep"},
     "training": {
         *("check_overrides", "default_preset", "describe_group", "exposure", "groups_among", "has_downloaded"),
         "learning_curve",
