@@ -19,6 +19,7 @@ def main() -> None:
         st.Page("pages/overview.py", title="Overview", icon=":material/space_dashboard:", default=True),
         st.Page("pages/datasets.py", title="Data sets", icon=":material/photo_library:"),
         st.Page("pages/dataset.py", title="Data set", icon=":material/photo:", visibility="hidden"),
+        st.Page("pages/agreement.py", title="Two people's labels", icon=":material/compare:", visibility="hidden"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/weights.py", title="Weights by hand", icon=":material/download:", visibility="hidden"),
         st.Page("pages/runs.py", title="Runs", icon=":material/monitoring:"),

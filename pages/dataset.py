@@ -56,6 +56,10 @@ def show_header(opened: OpenVersion) -> None:
         show_readiness(opened.ready, opened.reasons)
         st.space("stretch")
         st.page_link(
+            "pages/agreement.py", label="Compare labels", icon=":material/compare:",
+            query_params={"first": opened.dataset, "first_version": opened.version},
+        )  # fmt: skip
+        st.page_link(
             "pages/train.py", label="Train", icon=":material/model_training:", query_params={"dataset": opened.dataset}
         )
     facts = opened.facts

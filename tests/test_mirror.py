@@ -130,6 +130,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/services/runs/working_time.py",
             "core/services/training/curve_points.py",
         ),
+        "tests/services/agreement/test_comparing.py": ("core/cli/nouns/agreement.py",),
         "tests/services/sweeps/test_control.py": ("core/services/sweeps/records.py",),
         "tests/driver/test_search.py": ("core/driver/checking.py", "core/driver/following.py"),
     },
@@ -417,6 +418,10 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "pages/sections/runs/overview.py",
             "pages/widgets/dataset_card.py",
             "pages/widgets/version_images.py",
+        ),
+        "tests/pages/test_agreement.py": (
+            "pages/sections/datasets/agreement.py",
+            "pages/sections/datasets/agreement_cache.py",
         ),
         "tests/pages/test_beyond.py": (
             "core/figures/learning_curve.py",

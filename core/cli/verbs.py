@@ -30,6 +30,7 @@ VERBS: Final[dict[str, Entry]] = {
         datasets="List the data sets.",
         dataset="Show one data set with its versions.",
     ),
+    **_noun("agreement", agreement="Compare two people's labels of the same images: the ceiling of a data set."),
     **_noun(
         "models",
         models="List the models that can be trained: the catalogue and custom models.",

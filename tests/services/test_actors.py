@@ -22,6 +22,7 @@ from core.actor import Actor
 ROOT = Path(__file__).parents[2]
 
 CHANGES: Final = {
+    "agreement": set[str](),
     "datasets": {"import_dataset", "open_upload"},
     "evaluation": {
         "error_bars",
@@ -49,7 +50,12 @@ CHANGES: Final = {
 # Fills or removes an upload. `open_upload` has recorded its actor, and only one page or command knows its secret id.
 IN_OWN_UPLOAD: Final = {"datasets": {"add_files", "discard", "discard_upload", "inspect", "inspect_images"}}
 # Writes to a path of the caller and changes nothing in the workspace.
-OUTSIDE: Final = {"datasets": {"make_demo"}, "html_report": {"write_report"}, "training": {"save_preview"}}
+OUTSIDE: Final = {
+    "agreement": {"write_differences"},
+    "datasets": {"make_demo"},
+    "html_report": {"write_report"},
+    "training": {"save_preview"},
+}
 # Caches results that do not depend on the actor: small images, resamples of a comparison, keys, previews.
 CACHES: Final = {
     "datasets": {"thumbnail"},
@@ -57,6 +63,7 @@ CACHES: Final = {
     "training": {"config_keys", "render_preview"},
 }
 READS: Final = {
+    "agreement": {"agreement_json", "compare_labels", "differences_csv"},
     "datasets": {
         *(
             "describe_dataset",

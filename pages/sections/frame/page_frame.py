@@ -20,6 +20,7 @@ from pages.widgets.text import code, escape
 # Page -> the list page above it. The page's address names the item.
 _PARENTS = {
     "dataset": ("Data sets", "pages/datasets.py"),
+    "agreement": ("Data sets", "pages/datasets.py"),
     "run": ("Runs", "pages/runs.py"),
     "weights": ("Train", "pages/train.py"),
     "learning_curve": ("Runs", "pages/runs.py"),
@@ -27,6 +28,8 @@ _PARENTS = {
 }
 # Pages about a run that are no page of the run itself: their title comes last.
 _OF_A_RUN: Final = ("learning_curve", "sweep")
+# Pages below a list page that are about no item of it.
+_BY_THEMSELVES: Final = ("weights", "agreement")
 _TOLD_S: Final = 86_400
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}
 # Streamlit has no setting for the space beside the content, nor for how a page link looks inside text.
@@ -98,7 +101,7 @@ def _crumbs(path: str, title: str) -> list[Crumb]:
             crumbs.append(
                 Crumb(label=version, page="pages/dataset.py", parameters={"dataset": dataset, "version": version})
             )
-    if path == "weights":
+    if path in _BY_THEMSELVES:
         crumbs.append(Crumb(label=title))
     if run := address.text("run"):
         crumbs.append(Crumb(label=run_name(run), page="pages/run.py", parameters={"run": run}))
