@@ -20,10 +20,10 @@ from pages.widgets.version_images import boxes_by_image, boxes_of, image_address
 _SIDES: Final = ("first", "second")
 _PAGE_SIZE: Final = 12
 _KINDS: Final = {
-    Kind.ONLY_FIRST: "Only the first",
-    Kind.ONLY_SECOND: "Only the second",
-    Kind.CLASS: "Another class",
-    Kind.PLACE: "Another place",
+    Kind.ONLY_FIRST: "Only first",
+    Kind.ONLY_SECOND: "Only second",
+    Kind.CLASS: "Class",
+    Kind.PLACE: "Place",
 }
 _HELP: Final = (
     "Precision times recall of one person's boxes against the other's, at COCO's ten IoU; the same from either side. "
@@ -31,8 +31,8 @@ _HELP: Final = (
     "model can get right."
 )
 # So that all columns fit into half a window of 1280 px.
-_COUNTS_PX: Final = {"First": 54, "Second": 64, "Both": 54}
-_SHARES_PX: Final = {"Agreement": 84, "Overlap": 70, "AP": 50}
+_COUNTS_PX: Final = {"First": 50, "Second": 60, "Both": 50}
+_SHARES_PX: Final = {"Agreed": 64, "Overlap": 66, "AP": 46}
 _IOUS: Final = ("0.3", "0.5", "0.75", "0.9")
 
 
@@ -113,7 +113,7 @@ def _show_classes(compared: Compared) -> None:
     columns = {name: number(format="%.1f", width=width) for name, width in _SHARES_PX.items()}
     columns |= {name: number(format="localized", width=width) for name, width in _COUNTS_PX.items()}
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, placeholder=NONE, key="agreement-classes")
-    st.caption("Objects of each, and pairs of the same object and class. Agreement, overlap and AP in per cent.")
+    st.caption("Objects of each, pairs of the same object and class, and their share of all boxes. In per cent.")
     names = compared.names
     mixed = list(compared.agreement.mixed.items())[:5]
     for (first, second), number_of in mixed:
@@ -127,7 +127,7 @@ def _class_row(row: ClassAgreement) -> dict[str, Any]:
         "First": row.first,
         "Second": row.second,
         "Both": row.both,
-        "Agreement": _in_percent(row.agreement),
+        "Agreed": _in_percent(row.agreement),
         "Overlap": _in_percent(row.iou),
         "AP": _in_percent(row.ap),
     }
@@ -168,7 +168,7 @@ def _show_filter(compared: Compared) -> None:
         "Where they differ",
         [str(kind) for kind in Kind],
         format_func=lambda key: f"{_KINDS[Kind(key)]} · {counts.get(key, 0):,}",
-        help=f"Another place: boxes of one object that overlap by less than {LOOSE_IOU:.0%}.",
+        help=f"Class: one place, two classes. Place: boxes of one object that overlap by less than {LOOSE_IOU:.0%}.",
         **address.bound("kind", kind or None, start="default"),
     )
     st.selectbox(
