@@ -131,6 +131,8 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
             "core/services/training/curve_points.py",
         ),
         "tests/services/agreement/test_comparing.py": ("core/cli/nouns/agreement.py",),
+        "tests/services/label_review/test_corrected_version.py": ("core/services/versions/making.py",),
+        "tests/services/versions/test_comparing.py": ("core/cli/nouns/versions.py",),
         "tests/services/sweeps/test_control.py": ("core/services/sweeps/records.py",),
         "tests/driver/test_search.py": ("core/driver/checking.py", "core/driver/following.py"),
     },

@@ -51,7 +51,10 @@ def _values(name: str, options: Mapping[str, click.Option], left: list[str]) -> 
     """Remove the values of an option from `left`. The name is repeated before each further value."""
     if not left or left[0] in options:
         raise click.BadOptionUsage(name, f"Option {name!r} requires an argument.")
-    values = [left.pop(0)]
+    number = options[name].nargs
+    if len(left) < number:
+        raise click.BadOptionUsage(name, f"Option {name!r} requires {number} arguments.")
+    values = [left.pop(0) for _ in range(number)]
     while isinstance(options[name], SpreadOption) and left and not _looks_like_option(left[0]):
         values += [name, left.pop(0)]
     return values

@@ -30,6 +30,11 @@ VERBS: Final[dict[str, Entry]] = {
         datasets="List the data sets.",
         dataset="Show one data set with its versions.",
     ),
+    **_noun(
+        "versions",
+        classes="Rename, merge, drop or reorder classes in a new version of a data set.",
+        compare_versions="Say what differs between two versions of a data set, and on which images.",
+    ),
     **_noun("agreement", agreement="Compare two people's labels of the same images: the ceiling of a data set."),
     **_noun(
         "models",

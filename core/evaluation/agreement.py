@@ -71,13 +71,17 @@ class ClassAgreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """The comparison at an IoU: `differences` with the columns DIFFERENCES; `mixed` counts (first, second) classes."""
+    """The comparison at an IoU: `differences` with the columns DIFFERENCES; `mixed` counts (first, second) classes.
+
+    `pairs` are the annotation ids `first_id`, `second_id` of each object that both have, with the same class.
+    """
 
     iou: float
     together: ClassAgreement
     per_class: tuple[ClassAgreement, ...]
     mixed: dict[tuple[int, int], int]
     differences: pd.DataFrame
+    pairs: pd.DataFrame
 
 
 def agree(first: pd.DataFrame, second: pd.DataFrame, names: Sequence[str], iou: float = 0.5) -> Agreement:
@@ -116,7 +120,12 @@ def agree(first: pd.DataFrame, second: pd.DataFrame, names: Sequence[str], iou: 
         ap=float(counted.mean()) if len(counted) else None,
     )
     return Agreement(
-        iou=iou, together=together, per_class=per_class, mixed=_mixed(differences), differences=differences
+        iou=iou,
+        together=together,
+        per_class=per_class,
+        mixed=_mixed(differences),
+        differences=differences,
+        pairs=_matched_ids(outcomes.detections),
     )
 
 
@@ -209,6 +218,13 @@ def _ious_of_pairs(matching: Matching, first: pd.DataFrame) -> pd.DataFrame:
     is_pair = (matching.truth_of >= 0) & ~matching.is_ignored
     classes = first["category_id"].to_numpy(dtype=np.int64)[matching.truth_of[is_pair]]
     return pd.DataFrame({"category_id": classes, "iou": matching.iou_of[is_pair]})
+
+
+def _matched_ids(detections: pd.DataFrame) -> pd.DataFrame:
+    matched = detections[detections["outcome"] == Outcome.TRUE_POSITIVE]
+    return pd.DataFrame(
+        {"first_id": matched["annotation_id"].to_numpy(), "second_id": matched["detection_id"].to_numpy()}
+    )
 
 
 def _mean(values: pd.Series) -> float | None:

@@ -45,6 +45,7 @@ CHANGES: Final = {
         *("extend_run", "relaunch", "repeat_run", "run_preflight", "start_folds", "start_preflight", "start_run"),
         *("start_learning_curve", "start_seeds", "stop_preflight", "train_on_everything"),
     },
+    "versions": {"change_classes"},
     "zoo_weights": set[str](),
 }
 # Fills or removes an upload. `open_upload` has recorded its actor, and only one page or command knows its secret id.
@@ -131,6 +132,7 @@ READS: Final = {
         *("preflight_state", "objects_without_mask", "parse_expert_yaml", "plan_run", "repair", "size_shares"),
         *("wait_for_group", "with_batch"),
     },
+    "versions": {"compare_versions", "preview_classes"},
     "zoo_weights": {"check_weights", "weights_files", "weights_place"},
 }
 NEED_NOBODY: Final = (IN_OWN_UPLOAD, OUTSIDE, CACHES, READS)

@@ -13,6 +13,7 @@ from core.errors import AppError
 from core.evaluation.agreement import Agreement, ClassAgreement, Kind, agree
 from core.evaluation.ignored_regions import with_regions
 from core.files import atomic_writer
+from core.labels.same_images import join_images
 from core.services.datasets.listing import open_version
 from core.services.datasets.opened import OpenVersion
 from core.settings import Settings
@@ -55,7 +56,7 @@ def compare_labels(
     left, right = open_version(settings, first, first_version), open_version(settings, second, second_version)
     if (left.dataset, left.version) == (right.dataset, right.version):
         raise AppError(f"Both are {left.name} {left.version}.", "Choose two versions, or two data sets.")
-    joined = _joined(left.labels.images, right.labels.images)
+    joined = join_images(left.labels.images, right.labels.images)
     labelled = joined[(joined["use"] != "unlabelled") & (joined["second_use"] != "unlabelled")].reset_index(drop=True)
     if labelled.empty:
         raise AppError(
@@ -130,25 +131,6 @@ def differences_csv(compared: Compared) -> bytes:
         # A spreadsheet would take such a text for a formula.
         table[column] = texts.where(~texts.str.startswith(_FORMULA), "'" + texts)
     return table.to_csv(index=False).encode("utf-8-sig")
-
-
-def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """The images of both: the first's columns, `second_image_id` and `second_use`. Copies pair up in name order."""
-    right = second.add_prefix("second_")
-    by_content = _pairs(first, right, ["content_hash"])
-    left_over = first[~first["image_id"].isin(by_content["image_id"])]
-    others = right[~right["second_image_id"].isin(by_content["second_image_id"])]
-    by_name = _pairs(left_over, others, ["file_name", "width", "height"])
-    return pd.concat([by_content, by_name], ignore_index=True).sort_values("image_id", ignore_index=True)
-
-
-def _pairs(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Rows of both with equal `keys`, the nth copy with the nth."""
-    theirs = [f"second_{key}" for key in keys]
-    left, right = left.sort_values("file_name"), right.sort_values("second_file_name")
-    left, right = left.assign(copy=left.groupby(keys).cumcount()), right.assign(copy=right.groupby(theirs).cumcount())
-    merged = left.merge(right, left_on=[*keys, "copy"], right_on=[*theirs, "copy"])
-    return merged[[*left.columns.drop("copy"), "second_image_id", "second_use"]]
 
 
 def _classes(first: list[str], second: list[str]) -> tuple[tuple[str, ...], Classes]:

@@ -27,11 +27,12 @@ import os, signal, sys
 from pathlib import Path
 from core.actor import SERVER, process_actor
 from core.services.label_review import corrected_version, review_labels
+from core.services.versions import making
 from core.services.evaluation import open_evaluation
 from core.settings import Settings
 settings = Settings(workspace=Path(sys.argv[1]))
 reviewed = review_labels(settings, open_evaluation(settings, sys.argv[2]))
-corrected_version.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+making.publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 corrected_version.make_corrected(settings, reviewed, actor=process_actor("", SERVER))
 """
 
