@@ -24,4 +24,4 @@ def test_deleted_runs_whose_time_is_over_go_for_good_at_the_start(tmp_path: Path
     old = next(path for path in trash.iterdir() if "old" in (path / "run.json").read_text())
     old.rename(trash / f"{int(time.time()) - 31 * DAY_S}-{old.name.partition('-')[2]}")
     with serve(settings.workspace):
-        eventually(lambda: [run.name for run in runs.list_trash(settings)] == ["new"], 30)
+        eventually(lambda: [run.name for run in runs.list_trash(settings)] == ["new"], 90)

@@ -135,8 +135,8 @@ def test_a_run_of_two_gpus_holds_both_slots_and_a_second_one_waits_for_both(
     first, second = (made(name, devices=2) for name in NAMES[:2])
     launcher = LocalLauncher((sys.executable, "-c", _ELSEWHERE, str(nodes), "train"), dict(os.environ))
     start(first, 8, launcher)
-    eventually(lambda: any(_keys(slots, gpus)), _LONG_S, "the first one has its slots")
-    assert _keys(slots, gpus) == [NAMES[0]] * 2
+    # It labels one slot after the other.
+    eventually(lambda: _keys(slots, gpus) == [NAMES[0]] * 2, _LONG_S, "the first one has both slots")
     start(second, 8, launcher)
     eventually(lambda: waiting(slots), _LONG_S, "the second one waits")
     (ticket,) = waiting(slots)
