@@ -134,7 +134,7 @@ TESTED_ELSEWHERE: dict[str, dict[str, tuple[str, ...]]] = {
         "tests/services/label_review/test_corrected_version.py": ("core/services/versions/making.py",),
         "tests/services/versions/test_comparing.py": ("core/cli/nouns/versions.py",),
         "tests/services/sweeps/test_control.py": ("core/services/sweeps/records.py",),
-        "tests/driver/test_search.py": ("core/driver/checking.py", "core/driver/following.py"),
+        "tests/driver/test_search.py": ("core/driver/following.py",),
     },
     "a part of the worker, tested in what the worker does with it": {
         "tests/process/test_failures.py": (

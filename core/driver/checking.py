@@ -139,7 +139,7 @@ def _answer(work: Work, state: SweepState, best: Trial) -> Answer:
     truth = open_evaluation(work.settings, state.checks[0].evaluation).truth
     ap, ap50 = difference_over_seeds(pairs, images_of_each(truth))
     words = words_of_values(best.values)
-    return Answer(kind=_kind(ap), reason=_reason(ap, words, len(pairs)), best=best.number, ap=ap, ap50=ap50)
+    return Answer(kind=_kind(ap), reason=reason_of(ap, words, len(pairs)), best=best.number, ap=ap, ap50=ap50)
 
 
 def _difference(work: Work, base: Check, other: Check) -> Replicates:
@@ -155,9 +155,12 @@ def _kind(ap: Interval) -> str:
     return BETTER if ap.low is not None and ap.low > 0 else NOTHING
 
 
-def _reason(ap: Interval, words: str, seeds: int) -> str:
+def reason_of(ap: Interval, words: str, seeds: int) -> str:
     """Why the answer is what it is, in a sentence; AP in per cent."""
     if ap.value is None or ap.low is None or ap.high is None:
         return f"Validation has fewer than {FEWEST_IMAGES} images with objects, too few to tell {words} from chance."
     span = f"{signed(ap.low)} to {signed(ap.high)} AP with {seeds} other seeds"
-    return f"{span}: {words}." if ap.low > 0 else f"{span}, which may be nothing: {words}."
+    if ap.low > 0:
+        return f"{span}: {words}."
+    doubt = "worse than the settings you have" if ap.high < 0 else "which may be nothing"
+    return f"{span}, {doubt}: {words}."
